@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Advisory locks on files of ours: flock(2), so they end with the process
+ * whatever kills it, and a child which inherits the descriptor by mistake
+ * is excluded by close-on-exec.  The holder writes who it is into the file:
+ * who waits can say whom it waits for.  The lock file may be unlinked by
+ * its holder; a waiter notices and starts over.
+ */
+#ifndef POT_LOCK_H
+#define POT_LOCK_H
+
+#include "base/compiler.h"
+#include "base/err.h"
+
+struct lock {
+	int fd;	/* -1: not held */
+};
+
+#define LOCK_INIT { .fd = -1 }
+
+enum lock_mode { LOCK_SHARED, LOCK_EXCLUSIVE };
+
+/*
+ * Take the lock NAME in DIRFD (made 0600 if missing), waiting at most
+ * TIMEOUT_MS (0: don't wait).  WHO is recorded ("stop web, pid 12").
+ * ERR_BUSY after the wait: "lock web: held by start web, pid 10".
+ */
+int lock_take(struct lock *l, int dirfd, const char *name,
+    enum lock_mode mode, int timeout_ms, const char *who, struct err *e)
+    MUST_CHECK;
+/* Release; unlink the file first if IS_LAST (the object is gone). */
+void lock_release(struct lock *l);
+void lock_release_remove(struct lock *l, int dirfd, const char *name);
+/* Is it held by another open file right now?  Takes nothing. */
+int lock_is_held(int dirfd, const char *name, struct err *e) MUST_CHECK;
+
+#endif

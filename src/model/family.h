@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Base families: what a base is made of, and which parts multi pots share.
+ * A family is a row; a base is of the first family whose marks it has.
+ *
+ * In a multi base, each "moved" directory lives at opt/custom/<name> (with
+ * a relative link in its place) and belongs to the pot; the "shared"
+ * component belongs to level-1 pots and is read-only at level 2.
+ */
+#ifndef POT_FAMILY_H
+#define POT_FAMILY_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+
+struct family {
+	const char *name;		/* "freebsd", "debian", "other" */
+	const char *os;			/* "FreeBSD", "Linux" */
+	const char *const *marks;	/* all of these paths exist */
+	const char *shared;		/* "usr/local", "usr"; NULL: none */
+	const char *shared_name;	/* PDIR/<name>: "usr.local", "usr" */
+	const char *const *moved;	/* etc, root, var */
+	/* Package database, moved into the shared part: from, to. */
+	const char *package_db, *package_db_to;
+	const char *default_command;	/* pot.cmd of a new pot */
+};
+
+/* The family of the tree at DIRFD; "other" (marks nothing) if no row. */
+const struct family *family_detect(int dirfd);
+const struct family *family_find(const char *name);	/* NULL if none */
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Resource limits and usage of a cell: cgroups (v2, or v1 controllers on a
+ * hybrid host) and rctl(8).  Groups and rules are made by name before the
+ * cell exists and removed after it is gone.
+ */
+#ifndef POT_PLATFORM_LIMIT_H
+#define POT_PLATFORM_LIMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "base/strv.h"
+
+struct cell_ref;
+
+enum limit_id {
+	LIMIT_MEMORY,		/* bytes; above it the kernel kills */
+	LIMIT_MEMORY_SOFT,	/* bytes; reclaim and throttle above it */
+	LIMIT_SWAP,		/* bytes of swap, in addition to memory */
+	LIMIT_CPU_QUOTA,	/* 1/1000 of a CPU: 1500 is one and a half */
+	LIMIT_CPU_WEIGHT,	/* 1 to 10000, default 100 */
+	LIMIT_CPUS,		/* number of CPUs; the least loaded ones */
+	LIMIT_PROCESSES,	/* processes and threads */
+	LIMIT_OPEN_FILES,	/* descriptors of one process */
+	LIMIT_IO_READ_BPS,	/* bytes per second, each disk */
+	LIMIT_IO_WRITE_BPS,
+	LIMIT_IO_READ_IOPS,
+	LIMIT_IO_WRITE_IOPS,
+	LIMIT_COUNT
+};
+
+#define LIMIT_CPU_LIST_SIZE 256
+
+struct limit_set {
+	uint32_t set;			/* bit 1 << LIMIT_X: value holds */
+	uint64_t value[LIMIT_COUNT];
+	char cpu_list[LIMIT_CPU_LIST_SIZE]; /* "0-2,5"; empty: any CPU */
+};
+
+#define limit_is_set(l, id) (((l)->set & (1U << (id))) != 0)
+
+struct cell_usage {
+	uint64_t cpu_ns;		/* since the start */
+	uint64_t cpu_percent;		/* at the moment; 100 is one CPU */
+	uint64_t memory_bytes;
+	uint64_t memory_peak_bytes;	/* 0: unknown */
+	uint64_t virtual_bytes;		/* 0: unknown */
+	uint64_t swap_bytes;
+	uint64_t processes;
+	uint64_t io_read_bytes, io_write_bytes;
+	uint64_t oom_kills;
+};
+
+struct platform_limit_ops {
+	/* Refuse what the host has not: "memory 64G: the host has 24G"
+	 * (ERR_LIMIT), or cannot limit (ERR_UNSUPPORTED). */
+	int (*check)(const struct limit_set *l, struct err *e);
+	/* Make the groups or rules of a cell that is about to be created. */
+	int (*prepare)(const struct cell_ref *ref, const struct limit_set *l,
+	    struct err *e);
+	/* Change a living cell: what OLD sets and NEW does not is lifted. */
+	int (*change)(const struct cell_ref *ref,
+	    const struct limit_set *old, const struct limit_set *new_set,
+	    struct err *e);
+	/* Remove groups and rules; accepts that they are not there. */
+	int (*remove)(const struct cell_ref *ref, struct err *e);
+	int (*usage)(const struct cell_ref *ref, struct cell_usage *out,
+	    struct err *e);
+	/* Out-of-memory kills so far; works until remove(). */
+	int (*oom_kills)(const struct cell_ref *ref, uint64_t *n,
+	    struct err *e);
+	/* Pollable descriptor, readable when that number may have changed;
+	 * ERR_UNSUPPORTED where there is none. */
+	int (*oom_open)(const struct cell_ref *ref, int *fdp, struct err *e);
+	/* CPUs a living cell is pinned to ("0-2,5"), empty: not pinned. */
+	int (*cpu_list)(const struct cell_ref *ref,
+	    char out[LIMIT_CPU_LIST_SIZE], struct err *e);
+	/* Names "NAME.GENERATION" of groups or rules of this instance. */
+	int (*census)(const char *instance, struct strv *names,
+	    struct err *e);
+};
+
+/* Parse "0-2,5" into a bit per CPU (at most 1024) and back.  ERR_INVALID. */
+#define LIMIT_CPU_MAX 1024
+struct cpu_mask {
+	uint64_t bits[LIMIT_CPU_MAX / 64];
+};
+int cpu_mask_parse(const char *text, struct cpu_mask *out, struct err *e)
+    MUST_CHECK;
+void cpu_mask_format(const struct cpu_mask *m,
+    char out[LIMIT_CPU_LIST_SIZE]);
+bool cpu_mask_has(const struct cpu_mask *m, unsigned cpu);
+void cpu_mask_add(struct cpu_mask *m, unsigned cpu);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Storage: volumes below POT_FS_ROOT, through a driver (dir, overlay; zfs).
+ *
+ * A volume is a tree with a path of its own relative to POT_FS_ROOT:
+ *	bases/B, bases/B/usr.local, bases/B/custom
+ *	jails/P/m (single), jails/P/usr.local, jails/P/custom (multi)
+ *	fscomp/F
+ * The set of a pot's volumes is snapshotted and reverted together.
+ * Snapshots have the epoch second as name; a second one within the same
+ * second gets the next free number.
+ *
+ * Volumes of bases and fscomp are plain directories with every driver of
+ * directories, so that people can look at them; pots' volumes are the
+ * driver's affair and are reached by storage_mount().
+ *
+ * To add a driver: a file with a struct storage_driver, its name in
+ * drivers.c, and it has to pass tests/contract/storage.
+ */
+#ifndef POT_STORAGE_H
+#define POT_STORAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "base/strv.h"
+#include "platform/platform.h"
+
+struct storage;
+
+struct storage_options {
+	const char *driver;	/* "overlay", "dir", "zfs" */
+	const char *fs_root;	/* absolute, exists */
+	const char *zfs_root;	/* parent dataset; drivers without: ignored */
+	const struct platform *platform;
+};
+
+int storage_open(const struct storage_options *o, struct storage **out,
+    struct err *e) MUST_CHECK;
+void storage_close(struct storage *s);
+const char *storage_driver_name(const struct storage *s);
+/* Names of all drivers. */
+void storage_drivers(struct strv *out);
+/* Can the driver work at that root on this host?  Says why not. */
+int storage_probe(const struct storage_options *o, struct err *e) MUST_CHECK;
+
+/* An empty volume.  Parents exist. */
+int storage_create(struct storage *s, const char *volume, struct err *e)
+    MUST_CHECK;
+/*
+ * VOLUME as a copy of FROM, at its snapshot SNAP (NULL: as it is now, FROM
+ * is not in use for writing).  Constant time with overlay and zfs.  FROM
+ * may be destroyed afterwards or not at all: the driver knows.
+ */
+int storage_clone(struct storage *s, const char *from, const char *snap,
+    const char *volume, struct err *e) MUST_CHECK;
+/* Remove with all snapshots; accepts a missing one and half-made ones;
+ * never crosses a mount.  Others that stand on it keep working. */
+int storage_destroy(struct storage *s, const char *volume, struct err *e)
+    MUST_CHECK;
+int storage_rename(struct storage *s, const char *from, const char *to,
+    struct err *e) MUST_CHECK;
+bool storage_exists(struct storage *s, const char *volume);
+
+/* Freeze the content under the name SNAP.  The volume is not in use, or
+ * IS_RUNNING says that a copy must be made (consistency: a crash's). */
+int storage_snapshot(struct storage *s, const char *volume,
+    const char *snap, bool is_running, struct err *e) MUST_CHECK;
+/* Names, oldest first. */
+int storage_snapshots(struct storage *s, const char *volume,
+    struct strv *out, struct err *e) MUST_CHECK;
+int storage_snapshot_destroy(struct storage *s, const char *volume,
+    const char *snap, struct err *e) MUST_CHECK;
+/* Back to SNAP (NULL: the newest; ERR_NOT_FOUND if there is none); newer
+ * ones are destroyed. */
+int storage_revert(struct storage *s, const char *volume, const char *snap,
+    struct err *e) MUST_CHECK;
+
+/* Append what mounts VOLUME at TARGET to the plan. */
+int storage_mount(struct storage *s, const char *volume, const char *target,
+    bool is_readonly, struct mount_plan *plan, struct err *e) MUST_CHECK;
+/* Bytes that are the volume's own (what destroy would free at least). */
+int storage_usage(struct storage *s, const char *volume, uint64_t *bytes,
+    struct err *e) MUST_CHECK;
+/* Volumes that stand on VOLUME or its snapshots. */
+int storage_dependents(struct storage *s, const char *volume,
+    struct strv *out, struct err *e) MUST_CHECK;
+
+/* What crashes left: layers nobody uses, half-made volumes; counts them.
+ * With IS_DRY only counts. */
+int storage_sweep(struct storage *s, bool is_dry, unsigned *count,
+    struct err *e) MUST_CHECK;
+
+#endif
