@@ -64,11 +64,22 @@ struct cell_command {
 	bool tty;		/* see enter() */
 };
 
+/* A file the engine puts into the pot's tree before the gate opens
+ * (/etc/hosts, /etc/resolv.conf): replaced below the root (temporary file
+ * and rename, never through a link); left out if its directory is missing. */
+struct cell_file {
+	const char *path;
+	const char *text;
+	mode_t mode;
+};
+
 struct cell_spec {
 	const char *hostname;
 	const char *osrelease;		/* FreeBSD; NULL: the host's */
 	const char *root;		/* host directory of the pot's root */
 	const struct mount_plan *plan;
+	const struct cell_file *files;	/* written when the plan is mounted */
+	size_t nfiles;
 	struct cell_attrs attrs;
 	enum cell_net net;
 	uint64_t open_files;		/* LIMIT_OPEN_FILES; 0: the host's */
