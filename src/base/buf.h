@@ -17,24 +17,27 @@
 #include "base/err.h"
 
 struct buf {
-	char *data;	/* never NULL; data[len] == 0 */
-	size_t len;	/* bytes in use */
-	size_t cap;	/* bytes allocated, 0 while data is static */
-	size_t max;	/* len never exceeds it */
-	bool is_full;	/* something was dropped */
+	char *data;   /* never NULL; data[len] == 0 */
+	size_t len;   /* bytes in use */
+	size_t cap;   /* bytes allocated, 0 while data is static */
+	size_t max;   /* len never exceeds it */
+	bool is_full; /* something was dropped */
 };
 
 extern char buf_empty[1];
 
-#define BUF_INIT(maximum) { .data = buf_empty, .max = (maximum) }
+#define BUF_INIT(maximum)                           \
+	{                                           \
+		.data = buf_empty, .max = (maximum) \
+	}
 /* A text of a size nobody bounded elsewhere: 1 MiB. */
-#define BUF_TEXT_MAX	  ((size_t)1 << 20)
+#define BUF_TEXT_MAX ((size_t)1 << 20)
 
 void buf_init(struct buf *b, size_t max);
-void buf_fini(struct buf *b);	/* twice is harmless */
+void buf_fini(struct buf *b); /* twice is harmless */
 #define auto_buf __attribute__((cleanup(buf_fini)))
 
-void buf_clear(struct buf *b);	/* keeps memory and maximum */
+void buf_clear(struct buf *b); /* keeps memory and maximum */
 void buf_add(struct buf *b, const void *data, size_t len);
 void buf_add_str(struct buf *b, const char *s);
 void buf_add_char(struct buf *b, char c);
@@ -52,7 +55,6 @@ void buf_consume(struct buf *b, size_t n);
 char *buf_take(struct buf *b) MUST_CHECK;
 
 /* -1 with ERR_LIMIT "WHAT: larger than N bytes" if something was dropped. */
-int buf_check(const struct buf *b, const char *what, struct err *e)
-    MUST_CHECK;
+int buf_check(const struct buf *b, const char *what, struct err *e) MUST_CHECK;
 
 #endif

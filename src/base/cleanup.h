@@ -10,8 +10,8 @@
 
 #include <stddef.h>
 
-void cleanup_close(int *fdp);	/* closes if >= 0, sets to -1 */
-void cleanup_free(void *pp);	/* pp is a pointer to the pointer */
+void cleanup_close(int *fdp);	 /* closes if >= 0, sets to -1 */
+void cleanup_free(void *pp);	 /* pp is a pointer to the pointer */
 void cleanup_closedir(void *pp); /* DIR ** */
 
 #define auto_close    __attribute__((cleanup(cleanup_close)))

@@ -9,9 +9,9 @@
 #include "base/compiler.h"
 #include "base/err.h"
 
-uint64_t clock_mono_ms(void);	/* since boot, monotonic */
+uint64_t clock_mono_ms(void); /* since boot, monotonic */
 uint64_t clock_mono_ns(void);
-uint64_t clock_real_ns(void);	/* since the epoch */
+uint64_t clock_real_ns(void); /* since the epoch */
 int64_t clock_real_s(void);
 
 /* "2026-11-22T12:40:35.123456789Z", always 30 characters and UTC. */

@@ -35,7 +35,10 @@ struct err {
 	char text[ERR_TEXT_SIZE]; /* always NUL-terminated; cut with "..." */
 };
 
-#define ERR_INIT { .code = ERR_NONE }
+#define ERR_INIT                 \
+	{                        \
+		.code = ERR_NONE \
+	}
 
 /* Fill E and return -1.  CODE is not ERR_NONE. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)

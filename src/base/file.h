@@ -19,13 +19,12 @@
 #include "base/strv.h"
 
 enum file_flags {
-	FILE_F_SYNC = 1 << 0,	/* fsync file and directory */
-	FILE_F_EXCL = 1 << 1,	/* must not exist (ERR_EXISTS) */
+	FILE_F_SYNC = 1 << 0, /* fsync file and directory */
+	FILE_F_EXCL = 1 << 1, /* must not exist (ERR_EXISTS) */
 };
 
 /* Open a directory; path may have several components (a trusted path). */
-int dir_open(int dirfd, const char *path, int *fdp, struct err *e)
-    MUST_CHECK;
+int dir_open(int dirfd, const char *path, int *fdp, struct err *e) MUST_CHECK;
 /* As dir_open; made with MODE if it is missing.  One component. */
 int dir_make_open(int dirfd, const char *name, mode_t mode, int *fdp,
     struct err *e) MUST_CHECK;

@@ -13,10 +13,13 @@
 #include "base/err.h"
 
 struct lock {
-	int fd;	/* -1: not held */
+	int fd; /* -1: not held */
 };
 
-#define LOCK_INIT { .fd = -1 }
+#define LOCK_INIT        \
+	{                \
+		.fd = -1 \
+	}
 
 enum lock_mode { LOCK_SHARED, LOCK_EXCLUSIVE };
 
@@ -25,9 +28,8 @@ enum lock_mode { LOCK_SHARED, LOCK_EXCLUSIVE };
  * TIMEOUT_MS (0: don't wait).  WHO is recorded ("stop web, pid 12").
  * ERR_BUSY after the wait: "lock web: held by start web, pid 10".
  */
-int lock_take(struct lock *l, int dirfd, const char *name,
-    enum lock_mode mode, int timeout_ms, const char *who, struct err *e)
-    MUST_CHECK;
+int lock_take(struct lock *l, int dirfd, const char *name, enum lock_mode mode,
+    int timeout_ms, const char *who, struct err *e) MUST_CHECK;
 /* Release; unlink the file first if IS_LAST (the object is gone). */
 void lock_release(struct lock *l);
 void lock_release_remove(struct lock *l, int dirfd, const char *name);

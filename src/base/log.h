@@ -10,15 +10,19 @@
 
 #include "base/compiler.h"
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO,
-	LOG_LEVEL_DEBUG };
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
 
 typedef void log_fn(void *arg, enum log_level level, const char *text);
 
 struct log {
-	log_fn *fn;	/* NULL: silent */
+	log_fn *fn; /* NULL: silent */
 	void *arg;
-	enum log_level max;	/* what is above is not formatted */
+	enum log_level max; /* what is above is not formatted */
 };
 
 void log_msg(const struct log *l, enum log_level level, const char *fmt, ...)

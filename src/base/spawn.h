@@ -17,7 +17,7 @@
 #define SPAWN_FDS_MAX 16
 
 struct spawn_opts {
-	const char *path;	/* absolute, or searched in a fixed PATH */
+	const char *path; /* absolute, or searched in a fixed PATH */
 	char *const *argv;
 	char *const *envp;	/* NULL: PATH and LC_ALL=C only */
 	int dirfd;		/* working directory, or -1 for "/" */
@@ -38,7 +38,7 @@ int spawn_wait(pid_t pid, int *status, struct err *e) MUST_CHECK;
 int spawn_run(const struct spawn_opts *o, struct buf *out, struct err *e)
     MUST_CHECK;
 /* Absolute path of PROGRAM in the fixed PATH, or ERR_NOT_FOUND. */
-int spawn_find(const char *program, char *path, size_t size,
-    struct err *e) MUST_CHECK;
+int spawn_find(const char *program, char *path, size_t size, struct err *e)
+    MUST_CHECK;
 
 #endif

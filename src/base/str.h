@@ -16,13 +16,13 @@
 bool chr_is_digit(char c);
 bool chr_is_alpha(char c);
 bool chr_is_alnum(char c);
-bool chr_is_blank(char c);	/* space and tab */
-bool chr_is_space(char c);	/* blank, \n \r \v \f */
-bool chr_is_print(char c);	/* 0x20..0x7e */
+bool chr_is_blank(char c); /* space and tab */
+bool chr_is_space(char c); /* blank, \n \r \v \f */
+bool chr_is_print(char c); /* 0x20..0x7e */
 char chr_lower(char c);
 
 bool str_eq(const char *a, const char *b);
-bool str_ieq(const char *a, const char *b);	/* ASCII case folded */
+bool str_ieq(const char *a, const char *b); /* ASCII case folded */
 bool str_has_prefix(const char *s, const char *prefix);
 bool str_has_suffix(const char *s, const char *suffix);
 /* All of S (at least one character) are decimal digits. */
@@ -40,8 +40,8 @@ int str_u64(const char *what, const char *s, uint64_t min, uint64_t max,
  * Size in bytes: digits and an optional b, k, m, g, t (any case, powers of
  * 1024).  Zero is refused.  ERR_INVALID.
  */
-int str_size(const char *what, const char *s, uint64_t *bytes,
-    struct err *e) MUST_CHECK;
+int str_size(const char *what, const char *s, uint64_t *bytes, struct err *e)
+    MUST_CHECK;
 
 /* "812K", "1.5G": at most 7 characters, powers of 1024. */
 #define STR_SIZE_TEXT 16

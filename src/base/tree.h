@@ -16,8 +16,8 @@
 #define TREE_DEPTH_MAX 2048
 
 enum tree_flags {
-	TREE_F_NO_REFLINK = 1 << 0,	/* always copy bytes */
-	TREE_F_CONTENT = 1 << 1,	/* copy into an existing directory */
+	TREE_F_NO_REFLINK = 1 << 0, /* always copy bytes */
+	TREE_F_CONTENT = 1 << 1,    /* copy into an existing directory */
 	TREE_F_KEEP_OWNER_OF_ROOT = 1 << 2, /* leave TO's own mode/owner */
 };
 
@@ -35,8 +35,8 @@ int tree_remove(int dirfd, const char *name, struct err *e) MUST_CHECK;
  * nanosecond, extended attributes and ACLs, device nodes, FIFOs; sockets
  * are left out.  Mounts below are copied as empty directories.
  */
-int tree_copy(int fromdir, const char *fromname, int todir,
-    const char *toname, unsigned flags, struct err *e) MUST_CHECK;
+int tree_copy(int fromdir, const char *fromname, int todir, const char *toname,
+    unsigned flags, struct err *e) MUST_CHECK;
 
 /* Bytes allocated below NAME (hard links once), without crossing mounts. */
 int tree_usage(int dirfd, const char *name, uint64_t *bytes, struct err *e)

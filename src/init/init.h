@@ -24,17 +24,17 @@
 #define INIT_STATUS_FD 3
 /* Pipe: closed by a successful exec of the command; otherwise 4 bytes, the
  * errno in host order, come first. */
-#define INIT_EXEC_FD   4
+#define INIT_EXEC_FD 4
 
 /*
  * Every signal that arrives is forwarded to the command, but for SIGCHLD
  * and this one, queued (sigqueue, pidfd_send_signal) by the engine with a
  * value: bits 0-6 a signal, and what to do with it.
  */
-#define INIT_SIGNAL	 64	 /* SIGRTMAX on Linux */
-#define INIT_SIGNAL_BSD	 126	 /* SIGRTMAX on FreeBSD */
-#define INIT_VALUE_ALL	 0x100	 /* send it to every process in the pot */
-#define INIT_VALUE_STOP	 0x200	 /* likewise, and end when all have ended */
+#define INIT_SIGNAL	64    /* SIGRTMAX on Linux */
+#define INIT_SIGNAL_BSD 126   /* SIGRTMAX on FreeBSD */
+#define INIT_VALUE_ALL	0x100 /* send it to every process in the pot */
+#define INIT_VALUE_STOP 0x200 /* likewise, and end when all have ended */
 /* Value 0 | signal alone: to the command only. */
 
 #endif

@@ -15,8 +15,14 @@
 #include "model/conf.h"
 #include "platform/cell.h"
 
-enum attr_type { ATTR_BOOL, ATTR_UINT, ATTR_SYSVOPT, ATTR_STRING,
-	ATTR_SIGNAL, ATTR_SIZE };
+enum attr_type {
+	ATTR_BOOL,
+	ATTR_UINT,
+	ATTR_SYSVOPT,
+	ATTR_STRING,
+	ATTR_SIGNAL,
+	ATTR_SIZE
+};
 
 enum attr_flags {
 	ATTR_F_JAIL = 1 << 0,	  /* a jail attribute (info lists it apart) */
@@ -26,16 +32,16 @@ enum attr_flags {
 };
 
 struct attr {
-	const char *name;	/* "no-rc-script" */
+	const char *name; /* "no-rc-script" */
 	enum attr_type type;
 	unsigned flags;
-	const char *fallback;	/* default as stored: "NO", "10", "" */
-	const char *parameter;	/* jail parameter, or NULL */
-	const char *help;	/* one sentence */
+	const char *fallback;  /* default as stored: "NO", "10", "" */
+	const char *parameter; /* jail parameter, or NULL */
+	const char *help;      /* one sentence */
 };
 
 size_t attr_count(void);
-const struct attr *attr_at(size_t i);	/* in table order */
+const struct attr *attr_at(size_t i); /* in table order */
 /* NULL if there is none of that name. */
 const struct attr *attr_find(const char *name);
 
@@ -50,7 +56,7 @@ bool attr_bool(const struct conf *c, const char *name);
 unsigned attr_uint(const struct conf *c, const char *name);
 
 /* Fill what a cell needs from the jail attributes. */
-int attr_to_cell(const struct conf *c, struct cell_attrs *out,
-    struct err *e) MUST_CHECK;
+int attr_to_cell(const struct conf *c, struct cell_attrs *out, struct err *e)
+    MUST_CHECK;
 
 #endif

@@ -19,7 +19,7 @@
 
 #define CONF_FILE_MAX ((size_t)1 << 20)
 
-struct conf;	/* one file */
+struct conf; /* one file */
 
 struct conf *conf_new(void);
 void conf_free(struct conf *c);
@@ -30,8 +30,8 @@ void conf_cleanup(struct conf **cp);
  * and lines without '=' that are no comment are ERR_CORRUPT. */
 int conf_parse(const char *what, const char *text, size_t len,
     struct conf **out, struct err *e) MUST_CHECK;
-int conf_read(int dirfd, const char *name, const char *what,
-    struct conf **out, struct err *e) MUST_CHECK;
+int conf_read(int dirfd, const char *name, const char *what, struct conf **out,
+    struct err *e) MUST_CHECK;
 /* Canonical text. */
 void conf_format(const struct conf *c, struct buf *out);
 int conf_write(const struct conf *c, int dirfd, const char *name,
@@ -51,7 +51,7 @@ void conf_remove(struct conf *c, const char *key);
 /* Remove lines of KEY whose raw value is VALUE; true if there was one. */
 bool conf_remove_value(struct conf *c, const char *key, const char *value);
 /* i-th line's key and raw value, in file order; false past the end. */
-bool conf_line(const struct conf *c, size_t i, const char **key,
-    const char **value);
+bool conf_line(
+    const struct conf *c, size_t i, const char **key, const char **value);
 
 #endif

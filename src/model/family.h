@@ -16,19 +16,19 @@
 #include "base/err.h"
 
 struct family {
-	const char *name;		/* "freebsd", "debian", "other" */
-	const char *os;			/* "FreeBSD", "Linux" */
-	const char *const *marks;	/* all of these paths exist */
-	const char *shared;		/* "usr/local", "usr"; NULL: none */
-	const char *shared_name;	/* PDIR/<name>: "usr.local", "usr" */
-	const char *const *moved;	/* etc, root, var */
+	const char *name;	  /* "freebsd", "debian", "other" */
+	const char *os;		  /* "FreeBSD", "Linux" */
+	const char *const *marks; /* all of these paths exist */
+	const char *shared;	  /* "usr/local", "usr"; NULL: none */
+	const char *shared_name;  /* PDIR/<name>: "usr.local", "usr" */
+	const char *const *moved; /* etc, root, var */
 	/* Package database, moved into the shared part: from, to. */
 	const char *package_db, *package_db_to;
-	const char *default_command;	/* pot.cmd of a new pot */
+	const char *default_command; /* pot.cmd of a new pot */
 };
 
 /* The family of the tree at DIRFD; "other" (marks nothing) if no row. */
 const struct family *family_detect(int dirfd);
-const struct family *family_find(const char *name);	/* NULL if none */
+const struct family *family_find(const char *name); /* NULL if none */
 
 #endif

@@ -26,11 +26,11 @@ enum framework_var {
 };
 
 struct framework {
-	char *value[FW_COUNT];	/* never NULL */
-	char *prefix;		/* PREFIX */
-	char *config_dir;	/* PREFIX/etc/pot */
-	char *flavour_dir;	/* PREFIX/etc/pot/flavours */
-	char *libexec_dir;	/* PREFIX/libexec/pot: pot-init, ... */
+	char *value[FW_COUNT]; /* never NULL */
+	char *prefix;	       /* PREFIX */
+	char *config_dir;      /* PREFIX/etc/pot */
+	char *flavour_dir;     /* PREFIX/etc/pot/flavours */
+	char *libexec_dir;     /* PREFIX/libexec/pot: pot-init, ... */
 	/* Other assignments (POT_NETWORK_em1=...), by name. */
 	struct strv other_names, other_values;
 };

@@ -18,17 +18,20 @@
 
 struct fscomp_entry {
 	char *source;
-	char *target;	/* "/usr/local", "/" */
-	char *option;	/* "ro", "zfs-remount", other, or NULL */
+	char *target; /* "/usr/local", "/" */
+	char *option; /* "ro", "zfs-remount", other, or NULL */
 };
 
 struct fscomp {
 	struct fscomp_entry *v;
 	size_t n, cap;
-	bool was_old;	/* an old-format line was converted */
+	bool was_old; /* an old-format line was converted */
 };
 
-#define FSCOMP_INIT { .v = NULL }
+#define FSCOMP_INIT       \
+	{                 \
+		.v = NULL \
+	}
 
 void fscomp_fini(struct fscomp *f);
 #define auto_fscomp __attribute__((cleanup(fscomp_fini)))

@@ -22,15 +22,15 @@ struct pot_name {
 /* WHAT says whose name it is ("pot", "base", "flavour").  ERR_INVALID. */
 int name_parse_new(const char *what, const char *s, struct pot_name *out,
     struct err *e) MUST_CHECK;
-int name_parse_existing(const char *what, const char *s,
-    struct pot_name *out, struct err *e) MUST_CHECK;
+int name_parse_existing(const char *what, const char *s, struct pot_name *out,
+    struct err *e) MUST_CHECK;
 
 /*
  * The hostname rule of POT_HOSTNAME_MAX_LENGTH: NAME cut to MAX if it is
  * longer, else NAME.HOST if that fits in MAX, else NAME.  OUT has room for
  * max + 1, at most 256.
  */
-void name_hostname(const struct pot_name *name, const char *host,
-    unsigned max, char *out, size_t size);
+void name_hostname(const struct pot_name *name, const char *host, unsigned max,
+    char *out, size_t size);
 
 #endif

@@ -15,8 +15,14 @@
 #include "base/strv.h"
 #include "base/json.h"
 
-enum value_type { VALUE_NULL, VALUE_STR, VALUE_INT, VALUE_BOOL,
-	VALUE_LIST, VALUE_RECORD };
+enum value_type {
+	VALUE_NULL,
+	VALUE_STR,
+	VALUE_INT,
+	VALUE_BOOL,
+	VALUE_LIST,
+	VALUE_RECORD
+};
 
 struct record;
 
@@ -46,7 +52,7 @@ void record_cleanup(struct record **rp);
 #define auto_record __attribute__((cleanup(record_cleanup)))
 
 void record_str(struct record *r, const char *key, const char *v); /* NULL
-								 * is null */
+								    * is null */
 void record_int(struct record *r, const char *key, int64_t v);
 void record_bool(struct record *r, const char *key, bool v);
 void record_null(struct record *r, const char *key);
@@ -65,7 +71,6 @@ const char *record_get_str(const struct record *r, const char *key); /* "" */
 int64_t record_get_int(const struct record *r, const char *key);     /* 0 */
 bool record_get_bool(const struct record *r, const char *key);	     /* no */
 
-void record_to_json(const struct record *r, struct json *j,
-    const char *key);
+void record_to_json(const struct record *r, struct json *j, const char *key);
 
 #endif

@@ -29,11 +29,11 @@
 
 struct request {
 	char *verb;
-	struct strv names, values;	/* same length */
-	int fds[REQUEST_FDS_MAX];	/* borrowed; -1 where none */
+	struct strv names, values; /* same length */
+	int fds[REQUEST_FDS_MAX];  /* borrowed; -1 where none */
 	unsigned nfds;
-	uid_t uid;	/* filled by the receiver from the kernel, */
-	gid_t gid;	/* never from the bytes */
+	uid_t uid; /* filled by the receiver from the kernel, */
+	gid_t gid; /* never from the bytes */
 };
 
 void request_init(struct request *r, const char *verb);
@@ -48,16 +48,15 @@ bool request_has(const struct request *r, const char *name);
 /* Last value, or NULL. */
 const char *request_get(const struct request *r, const char *name);
 /* All values, in order. */
-void request_all(const struct request *r, const char *name,
-    struct strv *out);
+void request_all(const struct request *r, const char *name, struct strv *out);
 /* As request_get; missing or empty is ERR_USAGE "VERB: NAME is missing". */
-int request_need(const struct request *r, const char *name,
-    const char **value, struct err *e) MUST_CHECK;
+int request_need(const struct request *r, const char *name, const char **value,
+    struct err *e) MUST_CHECK;
 
 int request_encode(const struct request *r, struct buf *out, struct err *e)
     MUST_CHECK;
 /* R is initialised here.  ERR_CORRUPT on anything unexpected. */
-int request_decode(const void *data, size_t len, struct request *r,
-    struct err *e) MUST_CHECK;
+int request_decode(
+    const void *data, size_t len, struct request *r, struct err *e) MUST_CHECK;
 
 #endif

@@ -40,28 +40,28 @@ enum cell_net { CELL_NET_INHERIT, CELL_NET_OWN };
 /* Isolation, in the words of the pot attributes (pot-attributes(7)). */
 struct cell_attrs {
 	unsigned enforce_statfs;
-	unsigned children;		/* nested jails or namespaces */
+	unsigned children; /* nested jails or namespaces */
 	unsigned devfs_ruleset;
 	bool allow_mount, allow_nullfs, allow_tmpfs, allow_zfs;
 	bool allow_linprocfs;
 	bool mount_fdescfs, mount_procfs;
 	bool raw_sockets, mlock;
 	enum sysv_mode sysvshm, sysvsem, sysvmsg;
-	bool userns;			/* Linux: own user namespace */
-	uint32_t userns_first_id;	/* host id of its 0 */
+	bool userns;		  /* Linux: own user namespace */
+	uint32_t userns_first_id; /* host id of its 0 */
 	uint32_t userns_id_count;
 	bool is_readonly_root;
 };
 
 /* A command in a cell. */
 struct cell_command {
-	char *const *argv;	/* argv[0] is looked up in envp's PATH */
+	char *const *argv; /* argv[0] is looked up in envp's PATH */
 	char *const *envp;
-	const char *cwd;	/* in the pot; NULL: "/" */
-	const char *user;	/* name or uid[:gid], from the pot's own
-				 * passwd and group; NULL: root */
-	int fds[3];		/* stdin, stdout, stderr; -1: /dev/null */
-	bool tty;		/* see enter() */
+	const char *cwd;  /* in the pot; NULL: "/" */
+	const char *user; /* name or uid[:gid], from the pot's own
+			   * passwd and group; NULL: root */
+	int fds[3];	  /* stdin, stdout, stderr; -1: /dev/null */
+	bool tty;	  /* see enter() */
 };
 
 /* A file the engine puts into the pot's tree before the gate opens
@@ -75,25 +75,25 @@ struct cell_file {
 
 struct cell_spec {
 	const char *hostname;
-	const char *osrelease;		/* FreeBSD; NULL: the host's */
-	const char *root;		/* host directory of the pot's root */
+	const char *osrelease; /* FreeBSD; NULL: the host's */
+	const char *root;      /* host directory of the pot's root */
 	const struct mount_plan *plan;
-	const struct cell_file *files;	/* written when the plan is mounted */
+	const struct cell_file *files; /* written when the plan is mounted */
 	size_t nfiles;
 	struct cell_attrs attrs;
 	enum cell_net net;
-	uint64_t open_files;		/* LIMIT_OPEN_FILES; 0: the host's */
+	uint64_t open_files; /* LIMIT_OPEN_FILES; 0: the host's */
 	struct cell_command command;
-	bool own_init;			/* no pot-init: command is first */
-	bool is_persistent;		/* lives on when the command ends */
-	int init_fd;			/* open executable pot-init */
-	int status_fd;			/* pot-init writes the status here */
+	bool own_init;	    /* no pot-init: command is first */
+	bool is_persistent; /* lives on when the command ends */
+	int init_fd;	    /* open executable pot-init */
+	int status_fd;	    /* pot-init writes the status here */
 };
 
 enum cell_signal_scope {
-	CELL_SIGNAL_MAIN,	/* the pot's command */
-	CELL_SIGNAL_ALL,	/* every process in it */
-	CELL_SIGNAL_STOP,	/* every process, and end when all ended */
+	CELL_SIGNAL_MAIN, /* the pot's command */
+	CELL_SIGNAL_ALL,  /* every process in it */
+	CELL_SIGNAL_STOP, /* every process, and end when all ended */
 };
 
 struct platform_cell_ops {
@@ -112,10 +112,10 @@ struct platform_cell_ops {
 	bool (*is_alive)(const struct cell_ref *ref);
 	/* Is there a cell of that name which is not ours (a foreign jail,
 	 * one of the sh version)?  Fills handle.  NULL on Linux. */
-	int (*find_foreign)(const char *name, struct cell_ref *out,
-	    bool *found, struct err *e);
-	int (*signal)(const struct cell_ref *ref,
-	    enum cell_signal_scope scope, int signo, struct err *e);
+	int (*find_foreign)(
+	    const char *name, struct cell_ref *out, bool *found, struct err *e);
+	int (*signal)(const struct cell_ref *ref, enum cell_signal_scope scope,
+	    int signo, struct err *e);
 	/* Only processes that match: one pid (the pot's numbering) or, with
 	 * PID 0, those whose name matches PATTERN (ERE).  With IS_DRY nothing
 	 * is sent.  The pids go to OUT. */
@@ -128,8 +128,8 @@ struct platform_cell_ops {
 	int (*wait_open)(const struct cell_ref *ref, int *fdp, struct err *e);
 	/* Wait status of the first process, where the kernel still knows it
 	 * (own-init, pot-init killed): 128+n for signals. */
-	int (*exit_status)(const struct cell_ref *ref, int *status,
-	    struct err *e);
+	int (*exit_status)(
+	    const struct cell_ref *ref, int *status, struct err *e);
 	/*
 	 * Run a command in a living cell, as a child of the caller with the
 	 * cell's limits; *pid is to be waited for.  With command->tty a
@@ -149,11 +149,11 @@ struct platform_cell_ops {
 	int (*freeze)(const struct cell_ref *ref, bool on, struct err *e);
 	/* What else carries its name: shared memory, leftovers of a crash.
 	 * After the cell is dead. */
-	int (*purge)(const struct cell_ref *ref, const char *root,
-	    struct err *e);
+	int (*purge)(
+	    const struct cell_ref *ref, const char *root, struct err *e);
 	/* Processes in the cell, host pids. */
-	int (*processes)(const struct cell_ref *ref, pid_t *pids,
-	    size_t max, size_t *n, struct err *e);
+	int (*processes)(const struct cell_ref *ref, pid_t *pids, size_t max,
+	    size_t *n, struct err *e);
 	/* Make ATTRS of this platform: for each that has no meaning here call
 	 * SAY once with its name and why. */
 	void (*explain_attrs)(const struct cell_attrs *a,

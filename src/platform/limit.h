@@ -17,15 +17,15 @@
 struct cell_ref;
 
 enum limit_id {
-	LIMIT_MEMORY,		/* bytes; above it the kernel kills */
-	LIMIT_MEMORY_SOFT,	/* bytes; reclaim and throttle above it */
-	LIMIT_SWAP,		/* bytes of swap, in addition to memory */
-	LIMIT_CPU_QUOTA,	/* 1/1000 of a CPU: 1500 is one and a half */
-	LIMIT_CPU_WEIGHT,	/* 1 to 10000, default 100 */
-	LIMIT_CPUS,		/* number of CPUs; the least loaded ones */
-	LIMIT_PROCESSES,	/* processes and threads */
-	LIMIT_OPEN_FILES,	/* descriptors of one process */
-	LIMIT_IO_READ_BPS,	/* bytes per second, each disk */
+	LIMIT_MEMORY,	   /* bytes; above it the kernel kills */
+	LIMIT_MEMORY_SOFT, /* bytes; reclaim and throttle above it */
+	LIMIT_SWAP,	   /* bytes of swap, in addition to memory */
+	LIMIT_CPU_QUOTA,   /* 1/1000 of a CPU: 1500 is one and a half */
+	LIMIT_CPU_WEIGHT,  /* 1 to 10000, default 100 */
+	LIMIT_CPUS,	   /* number of CPUs; the least loaded ones */
+	LIMIT_PROCESSES,   /* processes and threads */
+	LIMIT_OPEN_FILES,  /* descriptors of one process */
+	LIMIT_IO_READ_BPS, /* bytes per second, each disk */
 	LIMIT_IO_WRITE_BPS,
 	LIMIT_IO_READ_IOPS,
 	LIMIT_IO_WRITE_IOPS,
@@ -35,7 +35,7 @@ enum limit_id {
 #define LIMIT_CPU_LIST_SIZE 256
 
 struct limit_set {
-	uint32_t set;			/* bit 1 << LIMIT_X: value holds */
+	uint32_t set; /* bit 1 << LIMIT_X: value holds */
 	uint64_t value[LIMIT_COUNT];
 	char cpu_list[LIMIT_CPU_LIST_SIZE]; /* "0-2,5"; empty: any CPU */
 };
@@ -43,11 +43,11 @@ struct limit_set {
 #define limit_is_set(l, id) (((l)->set & (1U << (id))) != 0)
 
 struct cell_usage {
-	uint64_t cpu_ns;		/* since the start */
-	uint64_t cpu_percent;		/* at the moment; 100 is one CPU */
+	uint64_t cpu_ns;      /* since the start */
+	uint64_t cpu_percent; /* at the moment; 100 is one CPU */
 	uint64_t memory_bytes;
-	uint64_t memory_peak_bytes;	/* 0: unknown */
-	uint64_t virtual_bytes;		/* 0: unknown */
+	uint64_t memory_peak_bytes; /* 0: unknown */
+	uint64_t virtual_bytes;	    /* 0: unknown */
 	uint64_t swap_bytes;
 	uint64_t processes;
 	uint64_t io_read_bytes, io_write_bytes;
@@ -62,16 +62,15 @@ struct platform_limit_ops {
 	int (*prepare)(const struct cell_ref *ref, const struct limit_set *l,
 	    struct err *e);
 	/* Change a living cell: what OLD sets and NEW does not is lifted. */
-	int (*change)(const struct cell_ref *ref,
-	    const struct limit_set *old, const struct limit_set *new_set,
-	    struct err *e);
+	int (*change)(const struct cell_ref *ref, const struct limit_set *old,
+	    const struct limit_set *new_set, struct err *e);
 	/* Remove groups and rules; accepts that they are not there. */
 	int (*remove)(const struct cell_ref *ref, struct err *e);
-	int (*usage)(const struct cell_ref *ref, struct cell_usage *out,
-	    struct err *e);
+	int (*usage)(
+	    const struct cell_ref *ref, struct cell_usage *out, struct err *e);
 	/* Out-of-memory kills so far; works until remove(). */
-	int (*oom_kills)(const struct cell_ref *ref, uint64_t *n,
-	    struct err *e);
+	int (*oom_kills)(
+	    const struct cell_ref *ref, uint64_t *n, struct err *e);
 	/* Pollable descriptor, readable when that number may have changed;
 	 * ERR_UNSUPPORTED where there is none. */
 	int (*oom_open)(const struct cell_ref *ref, int *fdp, struct err *e);
@@ -79,8 +78,7 @@ struct platform_limit_ops {
 	int (*cpu_list)(const struct cell_ref *ref,
 	    char out[LIMIT_CPU_LIST_SIZE], struct err *e);
 	/* Names "NAME.GENERATION" of groups or rules of this instance. */
-	int (*census)(const char *instance, struct strv *names,
-	    struct err *e);
+	int (*census)(const char *instance, struct strv *names, struct err *e);
 };
 
 /* Parse "0-2,5" into a bit per CPU (at most 1024) and back.  ERR_INVALID. */
@@ -90,8 +88,7 @@ struct cpu_mask {
 };
 int cpu_mask_parse(const char *text, struct cpu_mask *out, struct err *e)
     MUST_CHECK;
-void cpu_mask_format(const struct cpu_mask *m,
-    char out[LIMIT_CPU_LIST_SIZE]);
+void cpu_mask_format(const struct cpu_mask *m, char out[LIMIT_CPU_LIST_SIZE]);
 bool cpu_mask_has(const struct cpu_mask *m, unsigned cpu);
 void cpu_mask_add(struct cpu_mask *m, unsigned cpu);
 

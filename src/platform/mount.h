@@ -24,25 +24,25 @@
 #include "base/strv.h"
 
 enum mount_kind {
-	MOUNT_BIND,	/* source: directory or file; nullfs, bind */
-	MOUNT_OVERLAY,	/* lower (top first), upper, work; no upper: ro */
-	MOUNT_TMPFS,	/* size_bytes (0: no limit), mode */
-	MOUNT_PROC,	/* procfs of the system the pot is of */
-	MOUNT_FDESCFS,	/* /dev/fd */
-	MOUNT_DATASET,	/* zfs dataset, remounted at target */
+	MOUNT_BIND,    /* source: directory or file; nullfs, bind */
+	MOUNT_OVERLAY, /* lower (top first), upper, work; no upper: ro */
+	MOUNT_TMPFS,   /* size_bytes (0: no limit), mode */
+	MOUNT_PROC,    /* procfs of the system the pot is of */
+	MOUNT_FDESCFS, /* /dev/fd */
+	MOUNT_DATASET, /* zfs dataset, remounted at target */
 };
 
 struct mount_entry {
 	enum mount_kind kind;
-	char *source;		/* BIND, DATASET */
-	struct strv lower;	/* OVERLAY: absolute paths, topmost first */
-	char *upper, *work;	/* OVERLAY: absolute paths or NULL */
-	char *target;		/* path in the pot, "/" for its root */
-	char *options;		/* further mount options, or NULL */
-	uint64_t size_bytes;	/* TMPFS */
-	mode_t mode;		/* TMPFS, and of a target that is made */
+	char *source;	     /* BIND, DATASET */
+	struct strv lower;   /* OVERLAY: absolute paths, topmost first */
+	char *upper, *work;  /* OVERLAY: absolute paths or NULL */
+	char *target;	     /* path in the pot, "/" for its root */
+	char *options;	     /* further mount options, or NULL */
+	uint64_t size_bytes; /* TMPFS */
+	mode_t mode;	     /* TMPFS, and of a target that is made */
 	bool is_readonly;
-	bool make_target;	/* make the mount point if it is missing */
+	bool make_target; /* make the mount point if it is missing */
 };
 
 struct mount_plan {
@@ -50,15 +50,18 @@ struct mount_plan {
 	size_t n, cap;
 };
 
-#define MOUNT_PLAN_INIT { .v = NULL }
+#define MOUNT_PLAN_INIT   \
+	{                 \
+		.v = NULL \
+	}
 
 void mount_plan_fini(struct mount_plan *p);
 #define auto_mount_plan __attribute__((cleanup(mount_plan_fini)))
 
 /* Append an entry of that kind at TARGET; the caller fills the rest.  The
  * pointer is valid until the next append. */
-struct mount_entry *mount_plan_add(struct mount_plan *p,
-    enum mount_kind kind, const char *target);
+struct mount_entry *mount_plan_add(
+    struct mount_plan *p, enum mount_kind kind, const char *target);
 
 /*
  * Called with the root of a pot's tree; runs in a child process that sees
@@ -68,11 +71,11 @@ typedef int mount_view_fn(int rootfd, void *arg, struct err *e);
 
 struct platform_mount_ops {
 	/* Attach at ROOT (host directory) and detach again.  NULL on Linux. */
-	int (*attach)(const struct mount_plan *p, const char *root,
-	    struct err *e);
+	int (*attach)(
+	    const struct mount_plan *p, const char *root, struct err *e);
 	/* Accepts that some or all are not there. */
-	int (*detach)(const struct mount_plan *p, const char *root,
-	    struct err *e);
+	int (*detach)(
+	    const struct mount_plan *p, const char *root, struct err *e);
 	/* Run FN on the plan's tree while the pot is stopped; nothing stays
 	 * mounted afterwards, however FN ends.  ROOT as for attach. */
 	int (*view)(const struct mount_plan *p, const char *root,

@@ -31,7 +31,7 @@
 /* Who a process is, so that a reused pid is not taken for it. */
 struct proc_id {
 	pid_t pid;
-	uint64_t start;	/* platform's unit; 0: unknown */
+	uint64_t start; /* platform's unit; 0: unknown */
 };
 
 struct platform_proc_ops {
@@ -42,15 +42,14 @@ struct platform_proc_ops {
 	/* Text that changes with each boot of the kernel (< 64 bytes). */
 	int (*boot_id)(char out[64], struct err *e);
 	/* What ps(1) shows: argv is overwritten.  Before threads. */
-	int (*set_title)(int argc, char **argv, const char *title,
-	    struct err *e);
+	int (*set_title)(
+	    int argc, char **argv, const char *title, struct err *e);
 };
 
 /* A pollable descriptor that becomes readable when FILES change. */
 struct platform_watch_ops {
 	/* Watch a file for growth, and its directory for rename/creation. */
-	int (*open)(const char *dir, const char *name, int *fdp,
-	    struct err *e);
+	int (*open)(const char *dir, const char *name, int *fdp, struct err *e);
 	/* Swallow what is pending. */
 	int (*drain)(int fd, struct err *e);
 };
@@ -59,10 +58,10 @@ struct host_facts {
 	unsigned ncpu;
 	uint64_t memory_bytes;
 	uint64_t swap_bytes;
-	char os[16];		/* "Linux", "FreeBSD" */
-	char release[64];	/* uname -r */
-	char machine[32];	/* uname -m */
-	char extif[32];		/* default route's interface, or empty */
+	char os[16];	  /* "Linux", "FreeBSD" */
+	char release[64]; /* uname -r */
+	char machine[32]; /* uname -m */
+	char extif[32];	  /* default route's interface, or empty */
 };
 
 struct platform_host_ops {
@@ -84,15 +83,15 @@ struct platform_host_ops {
 /* The supervisor moves output: FIFO to file in one kernel operation where
  * there is one.  Returns the count, 0 if nothing is there now, -1. */
 struct platform_output_ops {
-	ssize_t (*move)(int fifo, int file, off_t offset, size_t max,
-	    struct err *e);
+	ssize_t (*move)(
+	    int fifo, int file, off_t offset, size_t max, struct err *e);
 	/* Atomic moves lose nothing when killed; otherwise at most one. */
 	bool is_atomic;
 };
 
 struct platform {
-	const char *name;	/* "linux", "freebsd", "fake" */
-	const char *default_storage;	/* "overlay", "zfs" */
+	const char *name;	     /* "linux", "freebsd", "fake" */
+	const char *default_storage; /* "overlay", "zfs" */
 	const char *default_fs_root;
 	const char *default_run_dir;
 	const struct platform_cell_ops *cell;
@@ -107,7 +106,6 @@ struct platform {
 extern const struct platform platform_host;
 
 /* ERR_UNSUPPORTED "OP: not available on NAME"; returns -1. */
-int platform_missing(const struct platform *p, const char *op,
-    struct err *e);
+int platform_missing(const struct platform *p, const char *op, struct err *e);
 
 #endif

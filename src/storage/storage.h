@@ -31,9 +31,9 @@
 struct storage;
 
 struct storage_options {
-	const char *driver;	/* "overlay", "dir", "zfs" */
-	const char *fs_root;	/* absolute, exists */
-	const char *zfs_root;	/* parent dataset; drivers without: ignored */
+	const char *driver;   /* "overlay", "dir", "zfs" */
+	const char *fs_root;  /* absolute, exists */
+	const char *zfs_root; /* parent dataset; drivers without: ignored */
 	const struct platform *platform;
 };
 
@@ -66,11 +66,11 @@ bool storage_exists(struct storage *s, const char *volume);
 
 /* Freeze the content under the name SNAP.  The volume is not in use, or
  * IS_RUNNING says that a copy must be made (consistency: a crash's). */
-int storage_snapshot(struct storage *s, const char *volume,
-    const char *snap, bool is_running, struct err *e) MUST_CHECK;
+int storage_snapshot(struct storage *s, const char *volume, const char *snap,
+    bool is_running, struct err *e) MUST_CHECK;
 /* Names, oldest first. */
-int storage_snapshots(struct storage *s, const char *volume,
-    struct strv *out, struct err *e) MUST_CHECK;
+int storage_snapshots(struct storage *s, const char *volume, struct strv *out,
+    struct err *e) MUST_CHECK;
 int storage_snapshot_destroy(struct storage *s, const char *volume,
     const char *snap, struct err *e) MUST_CHECK;
 /* Back to SNAP (NULL: the newest; ERR_NOT_FOUND if there is none); newer
@@ -85,12 +85,12 @@ int storage_mount(struct storage *s, const char *volume, const char *target,
 int storage_usage(struct storage *s, const char *volume, uint64_t *bytes,
     struct err *e) MUST_CHECK;
 /* Volumes that stand on VOLUME or its snapshots. */
-int storage_dependents(struct storage *s, const char *volume,
-    struct strv *out, struct err *e) MUST_CHECK;
+int storage_dependents(struct storage *s, const char *volume, struct strv *out,
+    struct err *e) MUST_CHECK;
 
 /* What crashes left: layers nobody uses, half-made volumes; counts them.
  * With IS_DRY only counts. */
-int storage_sweep(struct storage *s, bool is_dry, unsigned *count,
-    struct err *e) MUST_CHECK;
+int storage_sweep(
+    struct storage *s, bool is_dry, unsigned *count, struct err *e) MUST_CHECK;
 
 #endif

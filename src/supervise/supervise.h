@@ -18,29 +18,31 @@
 #define POT_SUPERVISE_H
 
 /* Inherited descriptors; the optional ones are closed if unused. */
-#define SUPERVISE_RUN_FD    3	/* directory RUN/pot/NAME */
-#define SUPERVISE_LOG_FD    4	/* directory LOG/NAME */
-#define SUPERVISE_OUT_FD    5	/* optional: raw stdout of a foreground
-				 * start; written as fast as it takes, so
-				 * its reader holds the pot back */
-#define SUPERVISE_ERR_FD    6	/* optional: the same for stderr */
-#define SUPERVISE_NOTIFY_FD 7	/* optional pipe: "s" when the command has
-				 * ended and its output was passed on */
+#define SUPERVISE_RUN_FD 3 /* directory RUN/pot/NAME */
+#define SUPERVISE_LOG_FD 4 /* directory LOG/NAME */
+#define SUPERVISE_OUT_FD                                             \
+	5		   /* optional: raw stdout of a foreground   \
+			    * start; written as fast as it takes, so \
+			    * its reader holds the pot back */
+#define SUPERVISE_ERR_FD 6 /* optional: the same for stderr */
+#define SUPERVISE_NOTIFY_FD                          \
+	7 /* optional pipe: "s" when the command has \
+	   * ended and its output was passed on */
 
 /* Files in the run directory of a pot (RUN/pot/NAME). */
-#define RUN_CELL      "cell"	/* link: "GENERATION HANDLE" */
-#define RUN_STATUS    "status"	/* pot-init's line */
-#define RUN_IO	      "io"	/* directory 0700 with the FIFOs */
+#define RUN_CELL      "cell"   /* link: "GENERATION HANDLE" */
+#define RUN_STATUS    "status" /* pot-init's line */
+#define RUN_IO	      "io"     /* directory 0700 with the FIFOs */
 #define RUN_IO_OUT    "out"
 #define RUN_IO_ERR    "err"
 #define RUN_SUPERVISE "supervise.lock"
-#define RUN_OOM	      "oom"	/* number of kills, text; missing: none */
+#define RUN_OOM	      "oom" /* number of kills, text; missing: none */
 #define RUN_STAGE_OUT "stage.out"
 #define RUN_STAGE_ERR "stage.err"
 #define RUN_STAGE     "stage.state"
 
 /* Files in a pot's log directory (LOG/NAME): "log", "log.1" (newest of the
  * rotated), ...  Lines: "TIME stdout|stderr|system F|P TEXT". */
-#define LOG_FILE      "log"
+#define LOG_FILE "log"
 
 #endif
