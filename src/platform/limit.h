@@ -8,6 +8,7 @@
 #define POT_PLATFORM_LIMIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -32,7 +33,8 @@ enum limit_id {
 	LIMIT_COUNT
 };
 
-#define LIMIT_CPU_LIST_SIZE 256
+/* The longest list that CPU masks give ("0-1,3-4,...") is 2673 long. */
+#define LIMIT_CPU_LIST_SIZE 2688
 
 struct limit_set {
 	uint32_t set; /* bit 1 << LIMIT_X: value holds */
@@ -43,9 +45,10 @@ struct limit_set {
 #define limit_is_set(l, id) (((l)->set & (1U << (id))) != 0)
 
 struct cell_usage {
-	uint64_t cpu_ns;      /* since the start */
-	uint64_t cpu_percent; /* at the moment; 100 is one CPU */
-	uint64_t memory_bytes;
+	uint64_t cpu_ns;       /* since the start */
+	uint64_t cpu_percent;  /* 100 is one CPU; as ps(1) of the system has
+				* it: decaying (FreeBSD), since the start */
+	uint64_t memory_bytes; /* without cache that can be dropped */
 	uint64_t memory_peak_bytes; /* 0: unknown */
 	uint64_t virtual_bytes;	    /* 0: unknown */
 	uint64_t swap_bytes;
@@ -71,8 +74,13 @@ struct platform_limit_ops {
 	/* Out-of-memory kills so far; works until remove(). */
 	int (*oom_kills)(
 	    const struct cell_ref *ref, uint64_t *n, struct err *e);
-	/* Pollable descriptor, readable when that number may have changed;
-	 * ERR_UNSUPPORTED where there is none. */
+	/*
+	 * Pollable descriptor, readable when that number may have changed;
+	 * ERR_UNSUPPORTED where there is none.  It does not block and is
+	 * drained by one read of 4096 bytes.  A kernel (cgroup v1) may tell
+	 * that it is about to kill: who finds the number unchanged asks again
+	 * shortly afterwards, and a last time when the cell is dead.
+	 */
 	int (*oom_open)(const struct cell_ref *ref, int *fdp, struct err *e);
 	/* CPUs a living cell is pinned to ("0-2,5"), empty: not pinned. */
 	int (*cpu_list)(const struct cell_ref *ref,
@@ -81,15 +89,25 @@ struct platform_limit_ops {
 	int (*census)(const char *instance, struct strv *names, struct err *e);
 };
 
-/* Parse "0-2,5" into a bit per CPU (at most 1024) and back.  ERR_INVALID. */
 #define LIMIT_CPU_MAX 1024
 struct cpu_mask {
 	uint64_t bits[LIMIT_CPU_MAX / 64];
 };
+
+/* Parse "0-2,5" into a bit per CPU; "" is no CPU at all.  ERR_INVALID.
+ * The list is formatted in order and as short as can be. */
 int cpu_mask_parse(const char *text, struct cpu_mask *out, struct err *e)
     MUST_CHECK;
 void cpu_mask_format(const struct cpu_mask *m, char out[LIMIT_CPU_LIST_SIZE]);
 bool cpu_mask_has(const struct cpu_mask *m, unsigned cpu);
 void cpu_mask_add(struct cpu_mask *m, unsigned cpu);
+
+/*
+ * The N of NCPU processors to which the fewest of the PINNED pots are bound,
+ * lowest first where they are even (potcpu of pot 0.16).  OUT is empty if
+ * that would be all of them: such a pot needs no pinning.
+ */
+void cpu_choose(unsigned n, unsigned ncpu, const struct cpu_mask *pinned,
+    size_t npinned, struct cpu_mask *out);
 
 #endif
