@@ -42,7 +42,7 @@ void buf_add(struct buf *b, const void *data, size_t len);
 void buf_add_str(struct buf *b, const char *s);
 void buf_add_char(struct buf *b, char c);
 void buf_add_fmt(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-void buf_add_vfmt(struct buf *b, const char *fmt, va_list ap);
+void buf_add_vfmt(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
 /* Room for N more bytes at data+len, or NULL (then is_full); after writing
  * there, add what was written to len and call buf_add(b, "", 0). */

@@ -16,4 +16,6 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
+#include "base/banned.h"
+
 #endif

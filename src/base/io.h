@@ -22,7 +22,8 @@ int io_read_all(int fd, struct buf *b, const char *what, struct err *e)
 int io_pipe(int fds[2], struct err *e) MUST_CHECK;
 int io_set_nonblock(int fd, struct err *e) MUST_CHECK;
 /* Wait until FD is readable (or closed) for at most TIMEOUT_MS, -1 for
- * ever: 1 ready, 0 timed out, -1 with errno.  EINTR counts as elapsed. */
+ * ever: 1 ready, 0 timed out, -1 with errno.  A signal that is handled ends
+ * the wait as if the time were up. */
 int io_wait_readable(int fd, int timeout_ms) MUST_CHECK;
 
 #endif

@@ -18,5 +18,6 @@ void *xreallocarray(void *p, size_t n, size_t size) MUST_CHECK;
 char *xstrdup(const char *s) MUST_CHECK;
 char *xstrndup(const char *s, size_t n) MUST_CHECK;
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2) MUST_CHECK;
+char *xvasprintf(const char *fmt, va_list ap) PRINTF_LIKE(1, 0) MUST_CHECK;
 
 #endif

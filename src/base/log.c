@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Formats a message, if somebody wants it, and hands it to the sink. */
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+#define LOG_TEXT_MAX 65536
+
+void
+log_msg(const struct log *l, enum log_level level, const char *fmt, ...)
+{
+	auto_buf struct buf text = BUF_INIT(LOG_TEXT_MAX);
+	int sys = errno;
+	va_list ap;
+
+	if (l == NULL || l->fn == NULL || level > l->max)
+		return;
+	va_start(ap, fmt);
+	buf_add_vfmt(&text, fmt, ap);
+	va_end(ap);
+	l->fn(l->arg, level, text.data);
+	errno = sys;
+}
