@@ -126,10 +126,12 @@ struct platform_cell_ops {
 	int (*kill)(const struct cell_ref *ref, struct err *e);
 	/* Pollable descriptor, readable when the cell is dead. */
 	int (*wait_open)(const struct cell_ref *ref, int *fdp, struct err *e);
-	/* Wait status of the first process, where the kernel still knows it
-	 * (own-init, pot-init killed): 128+n for signals. */
-	int (*exit_status)(
-	    const struct cell_ref *ref, int *status, struct err *e);
+	/* Exit status of the first process of a dead cell, where the kernel
+	 * still knows it (own-init, pot-init killed): 128+n for signals.
+	 * WAITFD is from wait_open() and was opened while the cell lived, or
+	 * is -1; many kernels forget without it (ERR_UNSUPPORTED). */
+	int (*exit_status)(const struct cell_ref *ref, int waitfd, int *status,
+	    struct err *e);
 	/*
 	 * Run a command in a living cell, as a child of the caller with the
 	 * cell's limits; *pid is to be waited for.  With command->tty a
