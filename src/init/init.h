@@ -13,6 +13,13 @@
  *	GROUPS	comma list of numbers, "-" for none
  *	COMMAND	is looked up in PATH of the environment it was given
  *
+ * Bytes in a FIFO die with its last holder, and nobody may be supervising
+ * when the command ends.  So in a pot that is not persistent pot-init, having
+ * written the status, looks at its descriptors 1 and 2 (FIONREAD): while one
+ * of them is a FIFO with bytes in it, it kills what is left of the pot
+ * (kill -1), reaps, and looks again at each signal.  The supervisor sends
+ * SIGCHLD when it has taken everything.
+ *
  * The command gets descriptors 0 to 2, the environment, an empty signal
  * mask, default dispositions, a session of its own.
  */

@@ -6,13 +6,21 @@
  * command that finds the pot alive and not supervised starts another one,
  * and no byte of output and no exit status is lost (ARCHITECTURE.md).
  *
- * argv: pot-supervise NAME GENERATION INSTANCE LOG_SIZE LOG_COUNT POT ETC
- *	LOG_SIZE  bytes at which the log is rotated
- *	LOG_COUNT rotated logs that are kept
+ * argv: pot-supervise NAME GENERATION INSTANCE LOG_SIZE LOG_COUNT POT FLAGS
+ *	LOG_SIZE  bytes at which the log is rotated; 0: never
+ *	LOG_COUNT rotated logs that are kept, at most 99
  *	POT	  absolute path of pot, executed as "POT internal-after NAME
- *		  GENERATION" when the command has ended and when the cell is
- *		  dead
- *	The pot's CELL handle is read from the run directory.
+ *		  GENERATION" when the cell is dead, and in a persistent pot
+ *		  also when the command has ended; it gets the environment of
+ *		  pot-supervise.  It may come twice (a killed supervisor).
+ *	FLAGS	  "p" the pot is persistent: the cell lives on when the
+ *		  command has ended; "-" none
+ *	The pot's CELL handle is read from the run directory.  If the cell is
+ *	dead already, what was staged goes to the log, then internal-after.
+ *
+ * Exit status: 0 supervised to the end, or not needed (another one holds
+ * the lock, the run directory is of another start, SIGTERM); 1 an error,
+ * which is on stderr.
  */
 #ifndef POT_SUPERVISE_H
 #define POT_SUPERVISE_H
