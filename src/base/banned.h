@@ -13,6 +13,12 @@
 
 #define BANNED(instead) __attribute__((deprecated("banned: " instead)))
 
+/* glibc defines atoi and atol inline: there clang ignores the attribute. */
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wignored-attributes"
+#endif
+
 char *strcpy(char *, const char *) BANNED("use str_copy or a buf");
 char *strcat(char *, const char *) BANNED("use a buf");
 char *strncpy(char *, const char *, size_t) BANNED("use str_copy");
@@ -24,5 +30,9 @@ long atol(const char *) BANNED("use str_u64");
 int system(const char *) BANNED("use spawn_run");
 FILE *popen(const char *, const char *) BANNED("use spawn_run");
 char *mktemp(char *) BANNED("use file_write");
+
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
 
 #endif
