@@ -44,13 +44,22 @@ const char *conf_raw(const struct conf *c, const char *key);
 char *conf_get(const struct conf *c, const char *key);
 /* All raw values of a repeated key, in order. */
 void conf_all(const struct conf *c, const char *key, struct strv *out);
-/* Replace every line of KEY by one; value has no newline (asserted). */
+/* Blanks around RAW and one pair of double quotes removed, in a new
+ * string: what conf_get() does to a value. */
+char *conf_trim(const char *raw);
+
+/* A value of ours is one line: no newline, no carriage return.  What came
+ * from outside is checked with this before it is set. */
+bool conf_value_is_ok(const char *value);
+/* Replace every line of KEY by one, where the first of them was, or add it
+ * at the end.  VALUE is one line and does not end in CR (asserted). */
 void conf_set(struct conf *c, const char *key, const char *value);
 void conf_add(struct conf *c, const char *key, const char *value);
 void conf_remove(struct conf *c, const char *key);
 /* Remove lines of KEY whose raw value is VALUE; true if there was one. */
 bool conf_remove_value(struct conf *c, const char *key, const char *value);
-/* i-th line's key and raw value, in file order; false past the end. */
+/* i-th line's key and raw value, in file order; false past the end.  A
+ * comment or empty line has the key "". */
 bool conf_line(
     const struct conf *c, size_t i, const char **key, const char **value);
 
