@@ -2,7 +2,8 @@
 /*
  * What the engine answers with: records of named, typed values in order,
  * nested where needed.  The caller prints them as classic text or JSON;
- * keys are a promise (snake_case).
+ * keys are a promise (snake_case).  Setting a key again replaces its value
+ * where it stands.
  */
 #ifndef POT_RECORD_H
 #define POT_RECORD_H
@@ -34,7 +35,7 @@ struct value {
 		bool truth;
 		struct {
 			struct value *v;
-			size_t n;
+			size_t n, cap;
 		} list;
 		struct record *record;
 	} u;
