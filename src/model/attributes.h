@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "base/err.h"
@@ -33,9 +34,11 @@ enum attr_flags {
 
 struct attr {
 	const char *name; /* "no-rc-script" */
+	const char *key;  /* in pot.conf: "pot.attr.no-rc-script" */
 	enum attr_type type;
 	unsigned flags;
 	const char *fallback;  /* default as stored: "NO", "10", "" */
+	uint64_t max;	       /* of UINT and SIZE */
 	const char *parameter; /* jail parameter, or NULL */
 	const char *help;      /* one sentence */
 };
@@ -45,17 +48,22 @@ const struct attr *attr_at(size_t i); /* in table order */
 /* NULL if there is none of that name. */
 const struct attr *attr_find(const char *name);
 
-/* Check VALUE and give its stored form ("yes" -> "YES") in a new string. */
+/* Check VALUE and give its stored form ("yes" -> "YES") in a new string.
+ * ERR_INVALID.  An attribute whose default is empty can be emptied. */
 int attr_parse(const struct attr *a, const char *value, char **stored,
     struct err *e) MUST_CHECK;
 
-/* Value in a pot's conf: the stored one, or the default if none; the
- * caller frees.  *is_set (may be NULL) tells which. */
+/* Value in a pot's conf: the stored one, or the default if there is none
+ * or it is empty; the caller frees.  *is_set (may be NULL) tells which. */
 char *attr_value(const struct conf *c, const struct attr *a, bool *is_set);
+/* The same for the attribute NAME, which exists and is of that type; a
+ * stored value that makes no sense counts as the default; an unsigned one
+ * with an empty default is 0 then. */
 bool attr_bool(const struct conf *c, const char *name);
 unsigned attr_uint(const struct conf *c, const char *name);
 
-/* Fill what a cell needs from the jail attributes. */
+/* Fill what a cell needs.  A stored value that makes no sense is an error
+ * here: isolation is not guessed. */
 int attr_to_cell(const struct conf *c, struct cell_attrs *out, struct err *e)
     MUST_CHECK;
 
