@@ -5,6 +5,8 @@
  * without ZFS, the same name below POT_FS_ROOT's parent dataset:
  * "ZROOT/fscomp/F" means fscomp/F).  MOUNTPOINT is relative to the pot's
  * root; old absolute host paths below PDIR/m are converted when read.
+ * Blanks and backslashes in a word are written as \040, as in fstab(5); a
+ * word that begins with '#' begins a comment, which a rewrite drops.
  */
 #ifndef POT_FSCOMP_H
 #define POT_FSCOMP_H
@@ -36,7 +38,7 @@ struct fscomp {
 void fscomp_fini(struct fscomp *f);
 #define auto_fscomp __attribute__((cleanup(fscomp_fini)))
 
-/* ROOT_M is PDIR/m, for converting old lines. */
+/* ROOT_M is PDIR/m, for converting old lines.  ERR_CORRUPT "WHAT:LINE: ..." */
 int fscomp_parse(const char *what, const char *text, size_t len,
     const char *root_m, struct fscomp *out, struct err *e) MUST_CHECK;
 /* A missing file is an empty list. */
@@ -45,6 +47,7 @@ int fscomp_read(int confdir, const char *what, const char *root_m,
 void fscomp_format(const struct fscomp *f, struct buf *out);
 int fscomp_write(const struct fscomp *f, int confdir, unsigned file_flags,
     struct err *e) MUST_CHECK;
+/* SOURCE is not empty, TARGET begins with a slash (asserted). */
 void fscomp_add(struct fscomp *f, const char *source, const char *target,
     const char *option);
 void fscomp_remove(struct fscomp *f, size_t i);
