@@ -17,7 +17,7 @@
 
 struct family {
 	const char *name;	  /* "freebsd", "debian", "other" */
-	const char *os;		  /* "FreeBSD", "Linux" */
+	const char *os;		  /* "FreeBSD", "Linux"; "": any */
 	const char *const *marks; /* all of these paths exist */
 	const char *shared;	  /* "usr/local", "usr"; NULL: none */
 	const char *shared_name;  /* PDIR/<name>: "usr.local", "usr" */
@@ -27,7 +27,8 @@ struct family {
 	const char *default_command; /* pot.cmd of a new pot */
 };
 
-/* The family of the tree at DIRFD; "other" (marks nothing) if no row. */
+/* The family of the tree at DIRFD: "other" if it has no other's marks.
+ * Links in the tree are followed below DIRFD only. */
 const struct family *family_detect(int dirfd);
 const struct family *family_find(const char *name); /* NULL if none */
 
