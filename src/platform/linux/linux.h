@@ -47,7 +47,7 @@ int cgroup_freeze(const struct cell_ref *ref, bool on, struct err *e)
     MUST_CHECK;
 /* Host pids of all processes, those of directories below included; *n is
  * the number there are, at most MAX are stored. */
-int cgroup_pids(const struct cell_ref *ref, pid_t *pids, size_t max,
-    size_t *n, struct err *e) MUST_CHECK;
+int cgroup_pids(const struct cell_ref *ref, pid_t *pids, size_t max, size_t *n,
+    struct err *e) MUST_CHECK;
 
 #endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Handles: a pid alone is reused, so each use opens a pidfd and compares
+ * what cannot be reused.  Where pidfds have inodes of their own this takes
+ * no look into /proc.
+ */
+#include "platform/linux/handle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "platform/linux/kernel.h"
+
+#define STAT_FIELD_START 22 /* proc(5), /proc/PID/stat */
+#define STAT_FIELD_EXIT	 52
+
+/* The fields after the name, which may hold blanks and parentheses. */
+static bool
+stat_parse(const char *text, struct proc_stat *out)
+{
+	const char *p = strrchr(text, ')');
+	int exit_code = 0;
+	uint64_t start = 0;
+
+	if (p == NULL || p[1] != ' ')
+		return false;
+	out->state = p[2];
+	p += 2;
+	for (int field = 3; field <= STAT_FIELD_EXIT; field++) {
+		if (field == STAT_FIELD_START &&
+		    sscanf(p, "%" SCNu64, &start) != 1)
+			return false;
+		if (field == STAT_FIELD_EXIT &&
+		    sscanf(p, "%d", &exit_code) != 1)
+			return false;
+		p = strchr(p, ' ');
+		if (p == NULL)
+			break;
+		p++;
+	}
+	out->start = start;
+	out->exit_code = exit_code;
+	return start != 0;
+}
+
+bool
+proc_stat_read(pid_t pid, struct proc_stat *out)
+{
+	char path[32], text[1024];
+	auto_close int fd = -1;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = io_read_full(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return stat_parse(text, out);
+}
+
+/* 0 where all pidfds share one inode. */
+static int
+pidfd_inode(int pidfd, uint64_t *inode, struct err *e)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(pidfd, &fs) < 0)
+		return err_sys(e, "pidfd: statfs");
+	*inode = 0;
+	if ((unsigned long)fs.f_type != PID_FS_MAGIC)
+		return 0;
+	if (fstat(pidfd, &st) < 0)
+		return err_sys(e, "pidfd: stat");
+	*inode = st.st_ino;
+	return 0;
+}
+
+int
+handle_fill(
+    struct cell_ref *ref, pid_t pid, int pidfd, bool is_own, struct err *e)
+{
+	struct proc_stat ps = { .start = 0 };
+	uint64_t inode = 0;
+	char tail[32] = "";
+
+	if (pidfd_inode(pidfd, &inode, e) < 0)
+		return -1;
+	if (inode == 0 && !proc_stat_read(pid, &ps))
+		return err_set(e, ERR_STATE, "%s: process %d is gone",
+		    ref->name, (int)pid);
+	if (inode != 0)
+		(void)snprintf(tail, sizeof(tail), ":%" PRIu64, inode);
+	(void)snprintf(ref->handle, sizeof(ref->handle), "%d:%" PRIu64 "%s%s",
+	    (int)pid, ps.start, tail, is_own ? ":own" : "");
+	return 0;
+}
+
+/* The number up to ':' or the end; *p is moved behind it. */
+static bool
+handle_number(const char **p, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+	const char *s = *p;
+
+	if (!chr_is_digit(*s))
+		return false;
+	for (; chr_is_digit(*s); s++) {
+		uint64_t digit = (uint64_t)(*s - '0');
+
+		if (v > (max - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	if (*s != ':' && *s != '\0')
+		return false;
+	*p = *s == ':' ? s + 1 : s;
+	*out = v;
+	return true;
+}
+
+int
+handle_parse(const struct cell_ref *ref, struct handle *h, struct err *e)
+{
+	const char *p = ref->handle;
+	uint64_t pid, start, inode = 0;
+
+	if (*p == '\0')
+		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+	if (!handle_number(&p, INT32_MAX, &pid) || pid == 0 ||
+	    !handle_number(&p, UINT64_MAX, &start))
+		goto bad;
+	if (chr_is_digit(*p) && !handle_number(&p, UINT64_MAX, &inode))
+		goto bad;
+	if ((*p != '\0' && !str_eq(p, "own")) || (start == 0 && inode == 0))
+		goto bad;
+	*h = (struct handle){ .pid = (pid_t)pid,
+		.start = start,
+		.inode = inode,
+		.is_own = *p != '\0' };
+	return 0;
+bad:
+	return err_set(e, ERR_CORRUPT,
+	    "%s: handle '%.40s': expected PID:START[:INODE][:own]", ref->name,
+	    ref->handle);
+}
+
+/* Is the process of PIDFD the one of H?  The look into /proc comes after
+ * the pidfd was opened, so the pid can't be reused in between. */
+static bool
+handle_matches(const struct handle *h, int pidfd)
+{
+	struct proc_stat ps;
+	struct stat st;
+
+	if (h->inode != 0)
+		return fstat(pidfd, &st) == 0 && st.st_ino == h->inode;
+	return proc_stat_read(h->pid, &ps) && ps.start == h->start;
+}
+
+int
+handle_open(
+    const struct cell_ref *ref, struct handle *h, int *pidfd, struct err *e)
+{
+	auto_close int fd = -1;
+
+	if (handle_parse(ref, h, e) < 0)
+		return -1;
+	fd = pidfd_open(h->pid, 0);
+	if (fd < 0 && errno != ESRCH && errno != EINVAL)
+		return err_sys(e, "%s: pidfd of %d", ref->name, (int)h->pid);
+	if (fd < 0 || !handle_matches(h, fd))
+		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+	*pidfd = take_fd(&fd);
+	return 0;
+}
+
+bool
+pidfd_is_dead(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}

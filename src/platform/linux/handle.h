@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The handle of a cell: who its first process is, as text in cell_ref.
+ *
+ *	PID:START[:INODE][:own]
+ *
+ * START is the process's start in clock ticks since boot (0: not asked
+ * for, when the inode tells enough), INODE that of its pidfd, which no
+ * other process of this boot gets (6.9 and later).  "own" marks a cell
+ * whose first process is the pot's command and not pot-init.
+ */
+#ifndef POT_LINUX_HANDLE_H
+#define POT_LINUX_HANDLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "platform/cell.h"
+
+struct handle {
+	pid_t pid;
+	uint64_t start;
+	uint64_t inode;
+	bool is_own;
+};
+
+/* Identity of the living process PIDFD refers to, into REF. */
+int handle_fill(struct cell_ref *ref, pid_t pid, int pidfd, bool is_own,
+    struct err *e) MUST_CHECK;
+int handle_parse(const struct cell_ref *ref, struct handle *h, struct err *e)
+    MUST_CHECK;
+/*
+ * A pidfd of the cell's first process, verified to be that very process; it
+ * may have ended (poll it).  ERR_STATE "NAME: not running" if there is no
+ * such process any more.
+ */
+int handle_open(const struct cell_ref *ref, struct handle *h, int *pidfd,
+    struct err *e) MUST_CHECK;
+/* Has the process of that pidfd ended? */
+bool pidfd_is_dead(int pidfd);
+
+/* Start time in clock ticks of a process, and whether it is a zombie or
+ * dead; false if there is none. */
+struct proc_stat {
+	char state;
+	uint64_t start;
+	int exit_code; /* as wait status; 0 if we may not know */
+};
+bool proc_stat_read(pid_t pid, struct proc_stat *out);
+
+#endif
