@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A pot's conf/pot.conf, understood (reference 3.3): what it says, with the
+ * default of each missing key.  Reading is tolerant; `create` writes keys
+ * in the canonical order.
+ */
+#ifndef POT_POTCONF_H
+#define POT_POTCONF_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "base/strv.h"
+#include "model/conf.h"
+
+enum pot_type { POT_TYPE_SINGLE, POT_TYPE_MULTI };
+enum pot_dns { POT_DNS_INHERIT, POT_DNS_POT, POT_DNS_CUSTOM, POT_DNS_OFF };
+enum pot_network {
+	POT_NETWORK_INHERIT,
+	POT_NETWORK_ALIAS,
+	POT_NETWORK_PUBLIC_BRIDGE,
+	POT_NETWORK_PRIVATE_BRIDGE,
+	POT_NETWORK_NONE, /* ours: a stack of its own with nothing but lo */
+};
+
+struct pot_config {
+	enum pot_type type;
+	unsigned level;
+	char *base;		/* base, or release of a single pot */
+	char *potbase;		/* NULL if none */
+	enum pot_dns dns;
+	char *cmd;		/* never NULL */
+	char *hostname;		/* without quotes; never NULL */
+	char *osrelease;	/* NULL if none */
+	char *stack;		/* "ipv4", "ipv6", "dual" */
+	enum pot_network network;
+	struct strv ip;		/* words of ip= */
+	char *bridge;		/* NULL if none */
+	struct strv depends;
+	struct strv env;	/* NAME=VALUE, unescaped */
+	struct strv hosts;	/* "ADDRESS NAME" */
+	struct strv ports;	/* words of pot.export.ports */
+	struct strv args;	/* pot.arg lines, unescaped; they win over
+				 * cmd */
+	bool has_obsolete;	/* start has to refuse */
+	const char *obsolete_key;
+};
+
+/* WHAT names the file in errors. */
+int pot_config_load(const char *what, const struct conf *c,
+    struct pot_config **out, struct err *e) MUST_CHECK;
+void pot_config_free(struct pot_config *c);
+/* The configuration of a new pot as lines, in the order create writes. */
+struct conf *pot_config_store(const struct pot_config *c);
+
+/* Replace all lines of a kind in C, escaped as the format wants it.  Values
+ * with newlines are ERR_INVALID. */
+int pot_conf_set_env(struct conf *c, const struct strv *env, struct err *e)
+    MUST_CHECK;
+int pot_conf_set_args(struct conf *c, const struct strv *args,
+    struct err *e) MUST_CHECK;
+/* One leading " is stripped and, only then, one trailing " (2.4). */
+int pot_conf_set_cmd(struct conf *c, const char *cmd, struct err *e)
+    MUST_CHECK;
+
+const char *pot_type_word(enum pot_type t);
+const char *pot_dns_word(enum pot_dns d);
+const char *pot_network_word(enum pot_network n);
+int pot_type_parse(const char *s, enum pot_type *out, struct err *e)
+    MUST_CHECK;
+/* "custom:FILE" gives POT_DNS_CUSTOM; the file is the caller's business. */
+int pot_dns_parse(const char *s, enum pot_dns *out, struct err *e)
+    MUST_CHECK;
+/* "host" is inherit's second name. */
+int pot_network_parse(const char *s, enum pot_network *out, struct err *e)
+    MUST_CHECK;
+
+#endif
