@@ -3,7 +3,7 @@
  * Files of ours, named by (directory descriptor, one component).  Opened
  * O_NOFOLLOW and O_CLOEXEC, replaced by a temporary file and rename.
  * For files below a pot's root, which the guest controls, use
- * platform path ops (path_open); these functions are for our own trees.
+ * base/beneath.h; these functions are for our own trees.
  */
 #ifndef POT_FILE_H
 #define POT_FILE_H
@@ -23,7 +23,8 @@ enum file_flags {
 	FILE_F_EXCL = 1 << 1, /* must not exist (ERR_EXISTS) */
 };
 
-/* Open a directory; path may have several components (a trusted path). */
+/* Open a directory; path may have several components (a trusted path).  An
+ * absolute one is an administrator's and may be a symbolic link. */
 int dir_open(int dirfd, const char *path, int *fdp, struct err *e) MUST_CHECK;
 /* As dir_open; made with MODE if it is missing.  One component. */
 int dir_make_open(int dirfd, const char *name, mode_t mode, int *fdp,
@@ -31,7 +32,7 @@ int dir_make_open(int dirfd, const char *name, mode_t mode, int *fdp,
 /* mkdir; existing directories are fine.  One component. */
 int dir_make(int dirfd, const char *name, mode_t mode, struct err *e)
     MUST_CHECK;
-/* mkdir -p of a trusted absolute path. */
+/* mkdir -p of a trusted absolute path; parents that are missing get 0755. */
 int dir_make_path(const char *path, mode_t mode, struct err *e) MUST_CHECK;
 /* Names in a directory, sorted by bytes, without . and .. */
 int dir_list(int dirfd, struct strv *names, struct err *e) MUST_CHECK;
@@ -43,13 +44,15 @@ int dir_remove(int dirfd, const char *name, struct err *e) MUST_CHECK;
  * files only: a FIFO or device gives ERR_CORRUPT instead of a hang. */
 int file_read(int dirfd, const char *name, struct buf *b, struct err *e)
     MUST_CHECK;
-/* Replace atomically: write NAME.tmp.PID, (fsync,) rename. */
+/* Replace atomically: write NAME.tmp.PID, (fsync,) rename.  MODE is exact,
+ * whatever the umask; so it is in dir_make and its kin. */
 int file_write(int dirfd, const char *name, const void *data, size_t len,
     mode_t mode, unsigned flags, struct err *e) MUST_CHECK;
 /* unlink; a missing file is fine. */
 int file_remove(int dirfd, const char *name, struct err *e) MUST_CHECK;
 /* renameat between our directories; with FILE_F_SYNC both are synced;
- * with FILE_F_EXCL the target must not exist. */
+ * with FILE_F_EXCL the target must not exist (looked at before: the caller
+ * has the lock). */
 int file_rename(int olddir, const char *oldname, int newdir,
     const char *newname, unsigned flags, struct err *e) MUST_CHECK;
 /* Is there something of that name?  Links are not followed. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Advisory locks on files of ours: flock(2), so they end with the process
- * whatever kills it, and a child which inherits the descriptor by mistake
- * is excluded by close-on-exec.  The holder writes who it is into the file:
- * who waits can say whom it waits for.  The lock file may be unlinked by
- * its holder; a waiter notices and starts over.
+ * Advisory locks on files of ours, of the open file (fcntl(2) F_OFD_SETLK,
+ * flock(2) where there is none): they end with the process whatever kills
+ * it, and a child which inherits the descriptor by mistake is excluded by
+ * close-on-exec.  The holder writes who it is into the file: who waits can
+ * say whom it waits for.  The lock file may be unlinked by its holder; a
+ * waiter notices and starts over.  A descriptor that is given to a child on
+ * purpose carries the lock with it.
  */
 #ifndef POT_LOCK_H
 #define POT_LOCK_H
@@ -25,15 +27,17 @@ enum lock_mode { LOCK_SHARED, LOCK_EXCLUSIVE };
 
 /*
  * Take the lock NAME in DIRFD (made 0600 if missing), waiting at most
- * TIMEOUT_MS (0: don't wait).  WHO is recorded ("stop web, pid 12").
+ * TIMEOUT_MS (0: don't wait).  WHO is recorded ("stop web, pid 12").  While
+ * it waits a child of ours exists; SIGCHLD should not be ignored.
  * ERR_BUSY after the wait: "lock web: held by start web, pid 10".
  */
 int lock_take(struct lock *l, int dirfd, const char *name, enum lock_mode mode,
     int timeout_ms, const char *who, struct err *e) MUST_CHECK;
-/* Release; unlink the file first if IS_LAST (the object is gone). */
 void lock_release(struct lock *l);
+/* Release; unlink the file first (the object is gone). */
 void lock_release_remove(struct lock *l, int dirfd, const char *name);
-/* Is it held by another open file right now?  Takes nothing. */
+/* 1 if it is held by another open file right now, 0 if not; takes nothing,
+ * so that it never is in anybody's way. */
 int lock_is_held(int dirfd, const char *name, struct err *e) MUST_CHECK;
 
 #endif

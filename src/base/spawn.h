@@ -22,7 +22,7 @@ struct spawn_opts {
 	char *const *envp;	/* NULL: PATH and LC_ALL=C only */
 	int dirfd;		/* working directory, or -1 for "/" */
 	int fds[SPAWN_FDS_MAX]; /* descriptor i of the child is fds[i] */
-	int nfds;		/* 0 to 2 missing: /dev/null */
+	int nfds;		/* 0 to 2 missing or -1: /dev/null */
 	bool new_session;	/* setsid */
 };
 
@@ -33,8 +33,8 @@ int spawn_start(const struct spawn_opts *o, pid_t *pid, struct err *e)
 /* Wait: exit status, or 128+signal. */
 int spawn_wait(pid_t pid, int *status, struct err *e) MUST_CHECK;
 /* Start with stdout into OUT (NULL: discarded), stderr kept for the error,
- * and wait; a status other than 0 is ERR_CHILD "PROGRAM: exit 3: last line
- * of its stderr". */
+ * and wait until it and all who share its output have ended; a status other
+ * than 0 is ERR_CHILD "PROGRAM: exit 3: last line of its stderr". */
 int spawn_run(const struct spawn_opts *o, struct buf *out, struct err *e)
     MUST_CHECK;
 /* Absolute path of PROGRAM in the fixed PATH, or ERR_NOT_FOUND. */
