@@ -47,7 +47,7 @@
 	} while (0)
 
 struct scratch {
-	char path[64];
+	char path[400];
 	int fd;
 };
 
@@ -61,11 +61,13 @@ scratch_remove_one(const char *path, const struct stat *st UNUSED,
 static UNUSED int
 scratch_setup(void **state)
 {
+	const char *top = getenv("POT_TEST_DIR");
 	struct scratch *s = malloc(sizeof(*s));
 
 	if (s == NULL)
 		return -1;
-	(void)snprintf(s->path, sizeof(s->path), "/tmp/pot-unit.XXXXXX");
+	(void)snprintf(s->path, sizeof(s->path), "%s/unit.XXXXXX",
+	    top != NULL ? top : "/tmp");
 	if (mkdtemp(s->path) == NULL)
 		return -1;
 	s->fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
