@@ -8,30 +8,46 @@
  * when the command has ended.  It needs nothing of the pot's files but the
  * command.  On Linux it uses no libc.
  *
- * argv: pot-init FLAGS UID GID GROUPS CWD COMMAND [ARG...]
- *	FLAGS	"p" persistent, "-" none
- *	GROUPS	comma list of numbers, "-" for none
+ * It is also the last step of every other way into a pot (own-init, exec):
+ * it becomes the command, so that what /proc/self/exe names until then is
+ * never a program of the host that could be written to.
+ *
+ * argv: pot-init MODE UID GID GROUPS CWD COMMAND [ARG...]
+ *	MODE	"-"	the command is a child; end when it ends
+ *		"p"	likewise, but live on (persistent)
+ *		"x"	become the command
+ *	GROUPS	comma list of at most INIT_GROUPS_MAX numbers, "-" for none
  *	COMMAND	is looked up in PATH of the environment it was given
  *
- * Bytes in a FIFO die with its last holder, and nobody may be supervising
- * when the command ends.  So in a pot that is not persistent pot-init, having
- * written the status, looks at its descriptors 1 and 2 (FIONREAD): while one
- * of them is a FIFO with bytes in it, it kills what is left of the pot
- * (kill -1), reaps, and looks again at each signal.  The supervisor sends
- * SIGCHLD when it has taken everything.
- *
- * The command gets descriptors 0 to 2, the environment, an empty signal
- * mask, default dispositions, a session of its own.
+ * Who executes pot-init gives it default signal dispositions.  The command
+ * gets descriptors 0 to 2, the environment, an empty signal mask and a
+ * session of its own.
  */
 #ifndef POT_INIT_H
 #define POT_INIT_H
 
 /* Status file, open for writing; one line, written once:
- *	"exited N\n", "signaled N\n" or "exec ERRNO\n" (never started) */
+ *	"exited N\n", "signaled N\n" or "exec ERRNO\n" (never started).
+ * In mode x only the last one is ever written; it may be closed. */
 #define INIT_STATUS_FD 3
-/* Pipe: closed by a successful exec of the command; otherwise 4 bytes, the
- * errno in host order, come first. */
+/* Pipe or socket: closed by a successful exec of the command; otherwise a
+ * struct init_failure comes first. */
 #define INIT_EXEC_FD 4
+
+#define INIT_GROUPS_MAX 256
+
+enum init_step {
+	INIT_STEP_ARGS,	 /* it was called wrongly */
+	INIT_STEP_SPAWN, /* no process for the command */
+	INIT_STEP_USER,	 /* uid, gid, groups */
+	INIT_STEP_CWD,	 /* ENOENT etc.; EXDEV: it is outside of the pot */
+	INIT_STEP_EXEC,
+};
+
+struct init_failure {
+	int step; /* enum init_step */
+	int errnum;
+};
 
 /*
  * Every signal that arrives is forwarded to the command, but for SIGCHLD
