@@ -49,8 +49,6 @@
 #define RUN_STAGE_ERR "stage.err"
 #define RUN_STAGE     "stage.state"
 
-/* Files in a pot's log directory (LOG/NAME): "log", "log.1" (newest of the
- * rotated), ...  Lines: "TIME stdout|stderr|system F|P TEXT". */
-#define LOG_FILE "log"
+/* Files in a pot's log directory (LOG/NAME): base/logfile.h. */
 
 #endif
