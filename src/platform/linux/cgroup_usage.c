@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a cell uses, and how often the kernel killed in it for want of
+ * memory.  Where the controller that counts is v1's and the cell is not in
+ * it (none of its limits is set), the figures are sums of what /proc says of
+ * the living processes: without what has ended, and pages that two share
+ * count twice.
+ */
+#include "platform/linux/cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "platform/linux/handle.h"
+
+#define NS_PER_S UINT64_C(1000000000)
+
+/* Which figures the controllers have given. */
+struct usage_job {
+	struct cell_usage u;
+	bool has_memory, has_pids, has_io;
+};
+
+static const struct {
+	const char *current, *peak, *cache, *swap;
+} memory_files[] = {
+	{ "memory.current", "memory.peak", "inactive_file", NULL },
+	{ "memory.usage_in_bytes", "memory.max_usage_in_bytes",
+	    "total_inactive_file", "total_swap" },
+};
+
+static int
+not_there(const struct cell_ref *ref, struct err *e)
+{
+	return err_set(e, ERR_NOT_FOUND,
+	    "control group %s.%" PRIu64 ": not there", ref->name,
+	    ref->generation);
+}
+
+static int
+use_memory(const struct cell_ref *ref, struct usage_job *job, struct err *e)
+{
+	struct cell_usage *u = &job->u;
+	struct cgroup_dir d;
+	char text[8192];
+	uint64_t cache;
+	bool is_v1;
+
+	if (cgroup_of_ctl(CGROUP_MEMORY, ref, &d, &is_v1, e) < 0)
+		return -1;
+	if (cgroup_read_u64(&d, memory_files[is_v1].current, &u->memory_bytes) <
+		0 ||
+	    cgroup_read(&d, "memory.stat", text, sizeof(text)) < 0)
+		return 0;
+	job->has_memory = true;
+	/* The kernel drops it before it kills: it is not the pot's need. */
+	cache = cgroup_stat_value(text, memory_files[is_v1].cache);
+	u->memory_bytes -= cache < u->memory_bytes ? cache : u->memory_bytes;
+	if (cgroup_read_u64(
+		&d, memory_files[is_v1].peak, &u->memory_peak_bytes) < 0)
+		u->memory_peak_bytes = 0; /* before Linux 5.19 */
+	if (is_v1)
+		u->swap_bytes =
+		    cgroup_stat_value(text, memory_files[is_v1].swap);
+	else if (cgroup_read_u64(&d, "memory.swap.current", &u->swap_bytes) < 0)
+		u->swap_bytes = 0; /* a kernel without swap */
+	return 0;
+}
+
+static int
+use_pids(const struct cell_ref *ref, struct usage_job *job, struct err *e)
+{
+	struct cgroup_dir d;
+	bool is_v1;
+
+	if (cgroup_of_ctl(CGROUP_PIDS, ref, &d, &is_v1, e) < 0)
+		return -1;
+	job->has_pids =
+	    cgroup_read_u64(&d, "pids.current", &job->u.processes) == 0;
+	return 0;
+}
+
+static int
+use_io(const struct cell_ref *ref, struct usage_job *job, struct err *e)
+{
+	struct cgroup_dir d;
+	bool is_v1;
+
+	if (cgroup_of_ctl(CGROUP_IO, ref, &d, &is_v1, e) < 0)
+		return -1;
+	job->has_io = cgroup_read_io(&d, is_v1, &job->u.io_read_bytes,
+			  &job->u.io_write_bytes) == 0;
+	return 0;
+}
+
+/* The number after "KEY:" in a file of /proc. */
+static uint64_t
+proc_value(const char *text, const char *key)
+{
+	const char *s = strstr(text, key);
+
+	return s == NULL ? 0 : strtoull(s + strlen(key), NULL, 10);
+}
+
+/* A process that ends meanwhile has no figures. */
+static int
+add_process(pid_t pid, void *arg, struct err *e)
+{
+	struct usage_job *job = arg;
+	struct cell_usage *u = &job->u;
+	struct cgroup_dir d = { .dirfd = AT_FDCWD };
+	char text[4096];
+
+	(void)e;
+	(void)snprintf(d.path, sizeof(d.path), "/proc/%d", (int)pid);
+	if (cgroup_read(&d, "status", text, sizeof(text)) > 0) {
+		u->virtual_bytes += proc_value(text, "\nVmSize:") * 1024;
+		if (!job->has_memory) {
+			u->memory_bytes += proc_value(text, "\nVmRSS:") * 1024;
+			u->swap_bytes += proc_value(text, "\nVmSwap:") * 1024;
+		}
+		if (!job->has_pids)
+			u->processes += proc_value(text, "\nThreads:");
+	}
+	if (!job->has_io && cgroup_read(&d, "io", text, sizeof(text)) > 0) {
+		u->io_read_bytes += proc_value(text, "\nread_bytes:");
+		u->io_write_bytes += proc_value(text, "\nwrite_bytes:");
+	}
+	return 0;
+}
+
+/* Nanoseconds since the cell's first process was made; 0: it is gone. */
+static uint64_t
+age_ns(const struct cell_ref *ref)
+{
+	auto_close int pidfd = -1;
+	struct err ignored = ERR_INIT;
+	struct handle h;
+	struct proc_stat ps;
+	struct timespec now;
+	uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK), start, now_ns;
+
+	if (handle_open(ref, &h, &pidfd, &ignored) < 0 ||
+	    !proc_stat_read(h.pid, &ps) ||
+	    clock_gettime(CLOCK_BOOTTIME, &now) < 0)
+		return 0;
+	start = ps.start / hz * NS_PER_S + ps.start % hz * (NS_PER_S / hz);
+	now_ns = (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+	return now_ns > start ? now_ns - start : 0;
+}
+
+int
+cgroup_usage(const struct cell_ref *ref, struct cell_usage *out, struct err *e)
+{
+	struct usage_job job = { .has_memory = false };
+	struct cgroup_dir v2;
+	uint64_t usec, age;
+	bool has;
+
+	if (cgroup_of(CGROUP_TREE_V2, ref, &v2, &has, e) < 0)
+		return -1;
+	if (cgroup_read_stat(&v2, "cpu.stat", "usage_usec", &usec) < 0)
+		return errno == ENOENT || errno == ENODEV ?
+		    not_there(ref, e) :
+		    err_sys(e, "%s/cpu.stat: read", v2.path);
+	if (use_memory(ref, &job, e) < 0 || use_pids(ref, &job, e) < 0 ||
+	    use_io(ref, &job, e) < 0 ||
+	    cgroup_each_pid(&v2, add_process, &job, e) < 0 ||
+	    cgroup_oom_kills(ref, &job.u.oom_kills, e) < 0)
+		return -1;
+	job.u.cpu_ns = usec * 1000;
+	age = age_ns(ref);
+	if (age > 0)
+		job.u.cpu_percent = (usec * 1000 * 100 + age / 2) / age;
+	*out = job.u;
+	return 0;
+}
+
+int
+cgroup_oom_kills(const struct cell_ref *ref, uint64_t *n, struct err *e)
+{
+	struct cgroup_dir d;
+	bool is_v1, has;
+
+	if (cgroup_of_ctl(CGROUP_MEMORY, ref, &d, &is_v1, e) < 0)
+		return -1;
+	if (cgroup_read_stat(&d, is_v1 ? "memory.oom_control" : "memory.events",
+		"oom_kill", n) == 0)
+		return 0;
+	if (errno != ENOENT && errno != ENODEV)
+		return err_sys(e, "%s: read", d.path);
+	/* Not counted, because memory is not limited; or no cell at all? */
+	if (cgroup_of(CGROUP_TREE_V2, ref, &d, &has, e) < 0)
+		return -1;
+	if (faccessat(d.dirfd, d.path, F_OK, 0) < 0)
+		return not_there(ref, e);
+	*n = 0;
+	return 0;
+}
+
+/* The kernel writes to an eventfd when it is about to kill. */
+static int
+open_v1(const struct cgroup_dir *d, int *fdp, struct err *e)
+{
+	auto_close int control = cgroup_open(d, "memory.oom_control", O_RDONLY);
+	auto_close int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	char text[32];
+
+	if (control < 0 && errno == ENOENT)
+		return err_set(e, ERR_UNSUPPORTED,
+		    "%s: memory is not limited, its end not told", d->path);
+	if (control < 0 || event < 0)
+		return err_sys(e, "%s/memory.oom_control: open", d->path);
+	(void)snprintf(text, sizeof(text), "%d %d", event, control);
+	if (cgroup_write(d, "cgroup.event_control", text) < 0)
+		return err_sys(e, "%s/cgroup.event_control: write", d->path);
+	*fdp = take_fd(&event);
+	return 0;
+}
+
+/* The file is always readable, so poll(2) on itself would not do. */
+static int
+open_v2(const struct cgroup_dir *d, int *fdp, struct err *e)
+{
+	auto_close int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char path[CGROUP_PATH_SIZE + 64];
+
+	if (fd < 0)
+		return err_sys(e, "inotify");
+	if (d->dirfd == AT_FDCWD)
+		(void)snprintf(path, sizeof(path), "%s/memory.events", d->path);
+	else
+		(void)snprintf(path, sizeof(path),
+		    "/proc/self/fd/%d/%s/memory.events", d->dirfd, d->path);
+	if (inotify_add_watch(fd, path, IN_MODIFY) < 0)
+		return errno == ENOENT ?
+		    err_set(e, ERR_UNSUPPORTED, "%s: no memory controller",
+			d->path) :
+		    err_sys(e, "%s: inotify", path);
+	*fdp = take_fd(&fd);
+	return 0;
+}
+
+int
+cgroup_oom_open(const struct cell_ref *ref, int *fdp, struct err *e)
+{
+	struct cgroup_dir d;
+	bool is_v1;
+
+	if (cgroup_of_ctl(CGROUP_MEMORY, ref, &d, &is_v1, e) < 0)
+		return -1;
+	return is_v1 ? open_v1(&d, fdp, e) : open_v2(&d, fdp, e);
+}
+
+int
+cgroup_cpu_list(
+    const struct cell_ref *ref, char out[LIMIT_CPU_LIST_SIZE], struct err *e)
+{
+	struct cgroup_dir d;
+	char text[LIMIT_CPU_LIST_SIZE];
+	struct cpu_mask mine, online;
+	bool is_v1;
+
+	if (cgroup_of_ctl(CGROUP_CPUSET, ref, &d, &is_v1, e) < 0)
+		return -1;
+	if (cgroup_read(&d, "cpuset.cpus", text, sizeof(text)) <= 0) {
+		out[0] = '\0';
+		return 0;
+	}
+	if (cpu_mask_parse(text, &mine, e) < 0 ||
+	    cgroup_online_cpus(&online, e) < 0)
+		return err_wrap(e, "%s/cpuset.cpus", d.path);
+	/* v1 has no word for "not pinned" once it was: all is not. */
+	for (size_t i = 0; i < COUNT_OF(online.bits); i++) {
+		if ((online.bits[i] & ~mine.bits[i]) != 0) {
+			cpu_mask_format(&mine, out);
+			return 0;
+		}
+	}
+	out[0] = '\0';
+	return 0;
+}
