@@ -291,7 +291,7 @@ attr_to_cell(const struct conf *c, struct cell_attrs *out, struct err *e)
 		case ATTR_STRING:
 		case ATTR_SIGNAL:
 		case ATTR_SIZE:
-			assert(!"not in struct cell_attrs");
+			assert(false && "not in struct cell_attrs");
 		}
 	}
 	*out = cell;
