@@ -3,8 +3,10 @@
 #include "model/ip.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/str.h"
 #include "base/xmalloc.h"
