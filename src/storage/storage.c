@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The face of all storage drivers: checks names, takes the store's lock,
+ * and says what failed about which volume.
+ */
+#include "storage/storage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "base/tree.h"
+#include "base/xmalloc.h"
+#include "storage/storage_impl.h"
+
+#define LOCK_NAME    ".storage.lock"
+#define LOCK_WAIT_MS 60000
+
+static const struct storage_driver *
+find_driver(const struct storage_options *o, struct err *e)
+{
+	const struct storage_driver *d = storage_driver_find(o->driver);
+	auto_strv struct strv names = STRV_INIT;
+	auto_buf struct buf list = BUF_INIT(256);
+	size_t i;
+
+	if (d != NULL)
+		return d;
+	storage_drivers(&names);
+	for (i = 0; i < names.n; i++)
+		buf_add_fmt(&list, "%s%s", i > 0 ? ", " : "", names.v[i]);
+	(void)err_set(e, ERR_INVALID, "storage driver '%s': expected one of %s",
+	    o->driver, list.data);
+	return NULL;
+}
+
+void
+storage_drivers(struct strv *out)
+{
+	const struct storage_driver *d;
+	unsigned i;
+
+	for (i = 0; (d = storage_driver_at(i)) != NULL; i++)
+		strv_add(out, d->name);
+}
+
+int
+storage_probe(const struct storage_options *o, struct err *e)
+{
+	const struct storage_driver *d = find_driver(o, e);
+
+	if (d == NULL)
+		return -1;
+	if (d->probe != NULL && d->probe(o, e) < 0)
+		return err_wrap(e, "storage driver %s", d->name);
+	return 0;
+}
+
+int
+storage_open(
+    const struct storage_options *o, struct storage **out, struct err *e)
+{
+	const struct storage_driver *d = find_driver(o, e);
+	auto_close int rootfd = -1;
+	struct storage *s;
+	size_t len;
+
+	if (d == NULL)
+		return -1;
+	if (o->fs_root[0] != '/')
+		return err_set(e, ERR_INVALID,
+		    "storage root '%s': expected an absolute path", o->fs_root);
+	rootfd = open(o->fs_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (rootfd < 0)
+		return err_sys(e, "storage root %s", o->fs_root);
+	s = xcalloc(1, sizeof(*s));
+	s->driver = d;
+	s->platform = o->platform;
+	len = strlen(o->fs_root);
+	while (len > 0 && o->fs_root[len - 1] == '/')
+		len--;
+	s->fs_root = xstrndup(o->fs_root, len);
+	s->rootfd = take_fd(&rootfd);
+	s->layersfd = -1;
+	*out = s;
+	return 0;
+}
+
+void
+storage_close(struct storage *s)
+{
+	if (s == NULL)
+		return;
+	cleanup_close(&s->rootfd);
+	cleanup_close(&s->layersfd);
+	free(s->fs_root);
+	free(s);
+}
+
+const char *
+storage_driver_name(const struct storage *s)
+{
+	return s->driver->name;
+}
+
+int
+storage_lock(struct storage *s, enum lock_mode mode, const char *who,
+    struct lock *l, struct err *e)
+{
+	if (lock_take(l, s->rootfd, LOCK_NAME, mode, LOCK_WAIT_MS, who, e) < 0)
+		return err_wrap(e, "storage %s", s->fs_root);
+	return 0;
+}
+
+/*
+ * The lock for VERB on V.  Trees of bases may stand below pots' volumes, so
+ * who takes one away (IS_REMOVING) keeps out those who put something on it.
+ */
+static int
+lock_for(struct storage *s, const char *verb, const struct volume *v,
+    bool is_removing, struct lock *l, struct err *e)
+{
+	bool is_base = v->kind == VOLUME_BASE || v->kind == VOLUME_BASE_PART;
+	char who[VOLUME_SIZE + 32];
+
+	(void)snprintf(who, sizeof(who), "%s %s", verb, v->path);
+	return storage_lock(s,
+	    is_removing && is_base ? LOCK_EXCLUSIVE : LOCK_SHARED, who, l, e);
+}
+
+int
+storage_open_dir(int dirfd, const char *path, int *fdp, struct err *e)
+{
+	auto_close int fd = -1;
+	const char *p = path;
+
+	do {
+		size_t len = strcspn(p, "/");
+		char name[NAME_MAX + 1];
+		auto_close int parent = take_fd(&fd);
+
+		if (len > NAME_MAX)
+			return err_set(e, ERR_INVALID,
+			    "%s: a name is longer than %d", path, NAME_MAX);
+		memcpy(name, p, len);
+		name[len] = '\0';
+		fd = openat(parent < 0 ? dirfd : parent, name,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			return err_sys(e, "%s", path);
+		p += len;
+	} while (*p++ == '/');
+	*fdp = take_fd(&fd);
+	return 0;
+}
+
+void
+storage_undo_tree(int dirfd, const char *name)
+{
+	struct err ignored = ERR_INIT;
+
+	if (tree_remove(dirfd, name, &ignored) < 0)
+		err_clear(&ignored);
+}
+
+int
+storage_check_mounts(
+    struct storage *s, const char *path, const char *name, struct err *e)
+{
+	const struct platform_host_ops *host = s->platform->host;
+	auto_free char *full = xasprintf("%s/%s/%s", s->fs_root, path, name);
+	char at[1024];
+	bool found = false;
+
+	if (host == NULL || host->mounts_below == NULL)
+		return 0;
+	if (host->mounts_below(full, at, sizeof(at), &found, e) < 0)
+		return -1;
+	if (found)
+		return err_set(
+		    e, ERR_BUSY, "a file system is mounted on %s", at);
+	return 0;
+}
+
+static int
+failed(const char *verb, const struct volume *v, struct err *e)
+{
+	return err_wrap(e, "%s %s", verb, v->path);
+}
+
+int
+storage_create(struct storage *s, const char *volume, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	struct volume v;
+
+	if (volume_parse(volume, &v, e) < 0 ||
+	    lock_for(s, "create", &v, false, &l, e) < 0)
+		return -1;
+	if (s->driver->create(s, &v, e) < 0)
+		return failed("create", &v, e);
+	return 0;
+}
+
+int
+storage_clone(struct storage *s, const char *from, const char *snap,
+    const char *volume, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	struct volume f, v;
+
+	if (volume_parse(from, &f, e) < 0 || volume_parse(volume, &v, e) < 0 ||
+	    (snap != NULL && volume_check_snap(snap, e) < 0) ||
+	    lock_for(s, "clone", &v, false, &l, e) < 0)
+		return -1;
+	if (s->driver->clone(s, &f, snap, &v, e) < 0)
+		return err_wrap(e, "clone %s%s%s to %s", f.path,
+		    snap != NULL ? "@" : "", snap != NULL ? snap : "", v.path);
+	return 0;
+}
+
+int
+storage_destroy(struct storage *s, const char *volume, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	struct volume v;
+
+	if (volume_parse(volume, &v, e) < 0 ||
+	    lock_for(s, "destroy", &v, true, &l, e) < 0)
+		return -1;
+	if (s->driver->destroy(s, &v, e) < 0)
+		return failed("destroy", &v, e);
+	return 0;
+}
+
+/* All of a pot's volumes at once: they lie in its directory. */
+static int
+rename_pot(
+    struct storage *s, const struct volume *from, const char *to, struct err *e)
+{
+	auto_close int jails = -1;
+	struct volume t;
+
+	if (volume_parse_pot(to, &t, e) < 0 ||
+	    dir_open(s->rootfd, "jails", &jails, e) < 0 ||
+	    storage_check_mounts(s, "jails", from->name, e) < 0)
+		return -1;
+	return file_rename(
+	    jails, from->name, jails, t.name, FILE_F_SYNC | FILE_F_EXCL, e);
+}
+
+int
+storage_rename(
+    struct storage *s, const char *from, const char *to, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	struct err ignored = ERR_INIT;
+	struct volume f, t;
+	int r;
+
+	if (volume_parse_pot(from, &f, &ignored) == 0) {
+		r = lock_for(s, "rename", &f, true, &l, e) < 0 ?
+		    -1 :
+		    rename_pot(s, &f, to, e);
+	} else {
+		if (volume_parse(from, &f, e) < 0 ||
+		    volume_parse(to, &t, e) < 0)
+			return -1;
+		if (f.kind != t.kind)
+			return err_set(e, ERR_INVALID,
+			    "rename %s: '%s' is not of its kind", from, to);
+		r = lock_for(s, "rename", &f, true, &l, e) < 0 ?
+		    -1 :
+		    s->driver->rename(s, &f, &t, e);
+	}
+	return r < 0 ? err_wrap(e, "rename %s to %s", from, to) : 0;
+}
+
+bool
+storage_exists(struct storage *s, const char *volume)
+{
+	struct err ignored = ERR_INIT;
+	struct volume v;
+
+	return volume_parse(volume, &v, &ignored) == 0 &&
+	    s->driver->exists(s, &v);
+}
+
+int
+storage_snapshot(struct storage *s, const char *volume, const char *snap,
+    bool is_running, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	struct volume v;
+
+	if (volume_parse(volume, &v, e) < 0 || volume_check_snap(snap, e) < 0 ||
+	    lock_for(s, "snapshot", &v, false, &l, e) < 0)
+		return -1;
+	if (s->driver->snapshot(s, &v, snap, is_running, e) < 0)
+		return err_wrap(e, "snapshot %s@%s", v.path, snap);
+	return 0;
+}
+
+/*
+ * Older first.  Names are numbers (the epoch's seconds), which are in order
+ * by length and then by bytes; others sort after them.
+ */
+static int
+snap_compare(const char *a, const char *b)
+{
+	bool is_a = str_is_digits(a), is_b = str_is_digits(b);
+
+	if (is_a != is_b)
+		return is_a ? -1 : 1;
+	if (is_a && strlen(a) != strlen(b))
+		return strlen(a) < strlen(b) ? -1 : 1;
+	return strcmp(a, b);
+}
+
+static int
+snap_compare_items(const void *a, const void *b)
+{
+	return snap_compare(*(char *const *)a, *(char *const *)b);
+}
+
+static int
+snapshots_sorted(
+    struct storage *s, const struct volume *v, struct strv *out, struct err *e)
+{
+	struct strv names = STRV_INIT;
+
+	if (s->driver->snapshots(s, v, &names, e) < 0) {
+		strv_fini(&names);
+		return err_wrap(e, "snapshots of %s", v->path);
+	}
+	if (names.n > 1)
+		qsort(names.v, names.n, sizeof(names.v[0]), snap_compare_items);
+	strv_add_all(out, &names);
+	strv_fini(&names);
+	return 0;
+}
+
+int
+storage_snapshots(
+    struct storage *s, const char *volume, struct strv *out, struct err *e)
+{
+	struct volume v;
+
+	if (volume_parse(volume, &v, e) < 0)
+		return -1;
+	return snapshots_sorted(s, &v, out, e);
+}
+
+int
+storage_snapshot_destroy(
+    struct storage *s, const char *volume, const char *snap, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	struct volume v;
+
+	if (volume_parse(volume, &v, e) < 0 || volume_check_snap(snap, e) < 0 ||
+	    lock_for(s, "purge", &v, true, &l, e) < 0)
+		return -1;
+	if (s->driver->snapshot_destroy(s, &v, snap, e) < 0)
+		return err_wrap(e, "snapshot %s@%s", v.path, snap);
+	return 0;
+}
+
+/*
+ * The content first, then the newer snapshots, newest first: whatever stops
+ * this in the middle, doing it once more completes it.
+ */
+static int
+revert(
+    struct storage *s, const struct volume *v, const char *snap, struct err *e)
+{
+	auto_strv struct strv all = STRV_INIT;
+	size_t i;
+
+	if (snapshots_sorted(s, v, &all, e) < 0)
+		return -1;
+	if (snap == NULL && all.n > 0)
+		snap = all.v[all.n - 1];
+	if (snap == NULL)
+		return err_set(e, ERR_NOT_FOUND, "there is no snapshot");
+	if (!strv_has(&all, snap))
+		return err_set(e, ERR_NOT_FOUND, "no snapshot %s", snap);
+	if (s->driver->revert(s, v, snap, e) < 0)
+		return -1;
+	for (i = all.n; i-- > 0 && snap_compare(all.v[i], snap) > 0;)
+		if (s->driver->snapshot_destroy(s, v, all.v[i], e) < 0)
+			return err_wrap(e, "newer snapshot %s", all.v[i]);
+	return 0;
+}
+
+int
+storage_revert(
+    struct storage *s, const char *volume, const char *snap, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	struct volume v;
+
+	if (volume_parse(volume, &v, e) < 0 ||
+	    (snap != NULL && volume_check_snap(snap, e) < 0) ||
+	    lock_for(s, "revert", &v, true, &l, e) < 0)
+		return -1;
+	if (revert(s, &v, snap, e) < 0)
+		return failed("revert", &v, e);
+	return 0;
+}
+
+int
+storage_mount(struct storage *s, const char *volume, const char *target,
+    bool is_readonly, struct mount_plan *plan, struct err *e)
+{
+	struct volume v;
+
+	if (volume_parse(volume, &v, e) < 0)
+		return -1;
+	if (s->driver->mount(s, &v, target, is_readonly, plan, e) < 0)
+		return failed("mount", &v, e);
+	return 0;
+}
+
+int
+storage_usage(
+    struct storage *s, const char *volume, uint64_t *bytes, struct err *e)
+{
+	struct volume v;
+
+	if (volume_parse(volume, &v, e) < 0)
+		return -1;
+	if (s->driver->usage(s, &v, bytes, e) < 0)
+		return failed("usage", &v, e);
+	return 0;
+}
+
+int
+storage_dependents(
+    struct storage *s, const char *volume, struct strv *out, struct err *e)
+{
+	struct volume v;
+
+	if (volume_parse(volume, &v, e) < 0)
+		return -1;
+	if (s->driver->dependents(s, &v, out, e) < 0)
+		return failed("dependents", &v, e);
+	return 0;
+}
+
+int
+storage_sweep(struct storage *s, bool is_dry, unsigned *count, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+
+	*count = 0;
+	if (storage_lock(s, LOCK_EXCLUSIVE, "sweep", &l, e) < 0)
+		return -1;
+	if (s->driver->sweep(s, is_dry, count, e) < 0)
+		return err_wrap(e, "sweep");
+	return 0;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What drivers see of a storage, and what they have to provide.
+ *
+ * storage.c has checked every name before a driver is called: a volume is
+ * parsed, snapshot names are single components.  The caller of storage
+ * holds the locks of the pots, bases and components it names; nothing here
+ * waits for them.  An operation that makes or removes anything holds the
+ * store's lock shared, so that the sweep, which holds it alone, never takes
+ * work in progress for what a crash left.
+ */
+#ifndef POT_STORAGE_IMPL_H
+#define POT_STORAGE_IMPL_H
+
+#include "base/lock.h"
+#include "storage/storage.h"
+#include "storage/volume.h"
+
+struct storage_driver {
+	const char *name;
+	/* NULL: works wherever there are directories. */
+	int (*probe)(const struct storage_options *o, struct err *e);
+	int (*create)(struct storage *s, const struct volume *v, struct err *e);
+	int (*clone)(struct storage *s, const struct volume *from,
+	    const char *snap, const struct volume *v, struct err *e);
+	int (*destroy)(
+	    struct storage *s, const struct volume *v, struct err *e);
+	int (*rename)(struct storage *s, const struct volume *from,
+	    const struct volume *to, struct err *e);
+	bool (*exists)(struct storage *s, const struct volume *v);
+	int (*snapshot)(struct storage *s, const struct volume *v,
+	    const char *snap, bool is_running, struct err *e);
+	/* In any order; storage.c sorts them. */
+	int (*snapshots)(struct storage *s, const struct volume *v,
+	    struct strv *out, struct err *e);
+	int (*snapshot_destroy)(struct storage *s, const struct volume *v,
+	    const char *snap, struct err *e);
+	/* Content back to SNAP; storage.c destroys the newer ones then. */
+	int (*revert)(struct storage *s, const struct volume *v,
+	    const char *snap, struct err *e);
+	int (*mount)(struct storage *s, const struct volume *v,
+	    const char *target, bool is_readonly, struct mount_plan *plan,
+	    struct err *e);
+	int (*usage)(struct storage *s, const struct volume *v, uint64_t *bytes,
+	    struct err *e);
+	int (*dependents)(struct storage *s, const struct volume *v,
+	    struct strv *out, struct err *e);
+	int (*sweep)(
+	    struct storage *s, bool is_dry, unsigned *count, struct err *e);
+};
+
+struct storage {
+	const struct storage_driver *driver;
+	const struct platform *platform;
+	char *fs_root; /* absolute, no slash at its end */
+	int rootfd;    /* fs_root */
+	int layersfd;  /* fs_root/layers; -1 until it is needed */
+};
+
+/* The driver of that name, or NULL; the I-th one, NULL after the last. */
+const struct storage_driver *storage_driver_find(const char *name);
+const struct storage_driver *storage_driver_at(unsigned i);
+
+extern const struct storage_driver storage_dir;
+extern const struct storage_driver storage_overlay;
+
+/* The store's lock; WHO names the operation to those who wait. */
+int storage_lock(struct storage *s, enum lock_mode mode, const char *who,
+    struct lock *l, struct err *e) MUST_CHECK;
+#define auto_lock __attribute__((cleanup(lock_release)))
+
+/* Open the directory PATH below DIRFD.  No link on the way is followed:
+ * some of it may be what a pot wrote. */
+int storage_open_dir(int dirfd, const char *path, int *fdp, struct err *e)
+    MUST_CHECK;
+
+/* Remove what a failed operation made; that failure is what is reported. */
+void storage_undo_tree(int dirfd, const char *name);
+
+/* ERR_BUSY with the mount's name if something is mounted at or below
+ * fs_root/PATH/NAME. */
+int storage_check_mounts(struct storage *s, const char *path, const char *name,
+    struct err *e) MUST_CHECK;
+
+#endif
