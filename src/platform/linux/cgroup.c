@@ -347,9 +347,11 @@ cgroup_enable(enum cgroup_ctl ctl, const char *instance, struct err *e)
 		return -1;
 	(void)snprintf(text, sizeof(text), "+%s", ctl_names[ctl].v2);
 	for (int i = 0; i < 2; i++) {
-		if (cgroup_write(&d[i], "cgroup.subtree_control", text) < 0)
-			return err_sys(e, "%s/cgroup.subtree_control: %s",
+		if (cgroup_write(&d[i], "cgroup.subtree_control", text) < 0) {
+			(void)err_sys(e, "%s/cgroup.subtree_control: %s",
 			    d[i].path, text);
+			return err_recode(e, ERR_UNSUPPORTED);
+		}
 	}
 	return 0;
 }

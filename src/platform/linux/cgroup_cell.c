@@ -57,6 +57,19 @@ cgroup_join(const struct cell_ref *ref, struct err *e)
 }
 
 int
+cgroup_join_v2(const struct cell_ref *ref, struct err *e)
+{
+	struct cgroup_dir d;
+	bool has;
+
+	if (cgroup_of(CGROUP_TREE_V2, ref, &d, &has, e) < 0)
+		return -1;
+	if (cgroup_write(&d, "cgroup.procs", "0") < 0 && errno != ENOENT)
+		return err_sys(e, "%s/cgroup.procs: write", d.path);
+	return 0;
+}
+
+int
 cgroup_kill(const struct cell_ref *ref, struct err *e)
 {
 	struct cgroup_dir d;

@@ -31,7 +31,14 @@ extern const struct platform_output_ops linux_output_ops;
  * cgroup_clone_fd() then gives -1 in *fdp and 0, and the others do nothing.
  */
 
-/* Descriptor (O_PATH suffices) of the v2 directory, for CLONE_INTO_CGROUP. */
+/*
+ * Descriptor (O_PATH suffices) of the v2 directory, for CLONE_INTO_CGROUP.
+ *
+ * Linux 6.14 and later kill such a child before its first instruction
+ * (SIGKILL) when cgroup.kill was ever used on the caller's own group, or on
+ * that directory: they compare the wrong group's count of kills.  Whose child
+ * dies so clones again without the flag, and lets it call cgroup_join_v2().
+ */
 int cgroup_clone_fd(const struct cell_ref *ref, int *fdp, struct err *e)
     MUST_CHECK;
 /*
@@ -40,6 +47,9 @@ int cgroup_clone_fd(const struct cell_ref *ref, int *fdp, struct err *e)
  * no memory and leaves no descriptor open.
  */
 int cgroup_join(const struct cell_ref *ref, struct err *e) MUST_CHECK;
+/* The same for v2, for a child that was not born there; slow, as it waits
+ * for a grace period of the kernel. */
+int cgroup_join_v2(const struct cell_ref *ref, struct err *e) MUST_CHECK;
 /* Kill all that is in it (cgroup.kill); does not wait. */
 int cgroup_kill(const struct cell_ref *ref, struct err *e) MUST_CHECK;
 /* Returns when the kernel says that it is frozen, or thawed. */
