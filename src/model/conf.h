@@ -59,7 +59,8 @@ void conf_remove(struct conf *c, const char *key);
 /* Remove lines of KEY whose raw value is VALUE; true if there was one. */
 bool conf_remove_value(struct conf *c, const char *key, const char *value);
 /* i-th line's key and raw value, in file order; false past the end.  A
- * comment or empty line has the key "". */
+ * comment or empty line has the key "".  As long as nothing was changed, it
+ * is line I + 1 for a person. */
 bool conf_line(
     const struct conf *c, size_t i, const char **key, const char **value);
 
