@@ -88,3 +88,13 @@ family_find(const char *name)
 	}
 	return NULL;
 }
+
+bool
+family_is_default(const char *cmd)
+{
+	for (size_t i = 0; i < COUNT_OF(families); i++) {
+		if (strcmp(families[i].default_command, cmd) == 0)
+			return true;
+	}
+	return false;
+}

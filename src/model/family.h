@@ -30,6 +30,8 @@ struct family {
 /* The family of the tree at DIRFD: "other" if it has no other's marks.
  * Links in the tree are followed below DIRFD only. */
 const struct family *family_detect(int dirfd);
+/* Is CMD the default command of some family? */
+bool family_is_default(const char *cmd);
 const struct family *family_find(const char *name); /* NULL if none */
 
 #endif

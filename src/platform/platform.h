@@ -56,6 +56,7 @@ struct platform_watch_ops {
 
 struct host_facts {
 	unsigned ncpu;
+	unsigned clock_mhz; /* of one CPU; 0: unknown */
 	uint64_t memory_bytes;
 	uint64_t swap_bytes;
 	char os[16];	  /* "Linux", "FreeBSD" */
@@ -92,6 +93,7 @@ struct platform_output_ops {
 struct platform {
 	const char *name;	     /* "linux", "freebsd", "fake" */
 	const char *default_storage; /* "overlay", "zfs" */
+	const char *default_pot_type; /* "single", "multi" */
 	const char *default_fs_root;
 	const char *default_run_dir;
 	const struct platform_cell_ops *cell;

@@ -331,6 +331,7 @@ fake_census(struct buf *out)
 const struct platform platform_fake = {
 	.name = "fake",
 	.default_storage = "dir",
+	.default_pot_type = "multi",
 	.default_fs_root = "/var/lib/pot",
 	.default_run_dir = "/run/pot",
 	.cell = &fake_cell_ops,
