@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Waiting in the foreground.
+ */
+#include "engine/foreground.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "base/xmalloc.h"
+#include "engine/op_stop.h"
+#include "engine/supervisor.h"
+#include "model/attributes.h"
+#include "model/lastrun.h"
+
+int
+foreground_settle(struct engine *g, const char *name, uint64_t generation,
+    const struct log *log, struct err *e)
+{
+	auto_op struct op op = { .type = NULL };
+	auto_close int rundir = -1;
+	struct run_state st;
+
+	op_init(&op, g, &op_stop, name, log);
+	if (op_lock(&op, false, e) < 0) {
+		if (e->code != ERR_STATE)
+			return -1;
+		err_clear(e); /* a stop that runs a hook goes on by itself */
+		return 0;
+	}
+	if (run_find(g, name, &st, e) < 0)
+		return -1;
+	if (!st.has_run || st.ref.generation != generation)
+		return 0;
+	if (!st.is_alive)
+		return stop_locked(&op, name, &st, e);
+	if (run_open(g, name, &rundir, e) < 0)
+		return -1;
+	return stop_record(g, name, &st.ref, rundir, e);
+}
+
+static int
+stop_now(
+    struct engine *g, const char *name, const struct log *log, struct err *e)
+{
+	auto_op struct op op = { .type = NULL };
+	struct run_state st;
+
+	op_init(&op, g, &op_stop, name, log);
+	if (op_lock(&op, true, e) < 0 || run_find(g, name, &st, e) < 0)
+		return -1;
+	return st.has_run ? stop_locked(&op, name, &st, e) : 0;
+}
+
+/* The supervisor was killed: another one, with the same descriptors.  1 if
+ * there is one again, 0 if the pot has ended. */
+static int
+replace(struct call *c, const char *name, const struct cell_ref *ref,
+    int *notify, struct err *e)
+{
+	struct supervisor_fds fds = { .out = c->req->fds[0],
+		.err = c->req->fds[1] };
+	auto_pot struct pot *p = NULL;
+	auto_close int rundir = -1;
+	struct err ignored = ERR_INIT;
+	int pipe[2], r;
+
+	if (!c->g->platform->cell->is_alive(ref) ||
+	    run_open(c->g, name, &rundir, &ignored) < 0 ||
+	    pot_open(c->g, name, &p, &ignored) < 0)
+		return 0;
+	if (io_pipe(pipe, e) < 0)
+		return -1;
+	fds.notify = pipe[1];
+	r = supervisor_start(c->g, name, ref, rundir,
+	    attr_bool(p->conf, "persistent"), &fds, NULL, e);
+	cleanup_close(&pipe[1]);
+	cleanup_close(notify);
+	*notify = pipe[0];
+	return r < 0 ? -1 : 1;
+}
+
+/* Until the command has ended and its output was passed on. */
+static int
+wait_end(struct call *c, const char *name, const struct cell_ref *ref,
+    int *notify, struct err *e)
+{
+	struct pollfd fds[2] = {
+		{ .events = POLLIN },
+		{ .fd = c->req->nfds > 2 ? c->req->fds[2] : -1,
+		    .events = POLLIN },
+	};
+
+	for (;;) {
+		ssize_t n;
+		char ch;
+
+		fds[0].fd = *notify;
+		if (poll(fds, COUNT_OF(fds), -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return err_sys(e, "poll");
+		}
+		if (fds[1].fd >= 0 && fds[1].revents != 0) {
+			fds[1].fd = -1;
+			if (stop_now(c->g, name, c->log, e) < 0)
+				return -1;
+		}
+		if (fds[0].revents == 0)
+			continue;
+		n = read(*notify, &ch, 1);
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, "supervisor's pipe");
+		if ((n = replace(c, name, ref, notify, e)) <= 0)
+			return n < 0 ? -1 : 0;
+	}
+}
+
+int
+foreground_wait(struct call *c, const char *name, const struct cell_ref *ref,
+    int notify, struct err *e)
+{
+	auto_free char *conf = xasprintf("%s/conf", name);
+	auto_close int fd = dup(notify), confdir = -1;
+	struct lastrun last;
+	int jails, is;
+
+	if (fd < 0)
+		return err_sys(e, "dup");
+	if (wait_end(c, name, ref, &fd, e) < 0 ||
+	    foreground_settle(c->g, name, ref->generation, c->log, e) < 0 ||
+	    engine_dir(c->g, DIR_JAILS, &jails, e) < 0)
+		return -1;
+	if (dir_open(jails, conf, &confdir, e) < 0) {
+		if (e->code != ERR_NOT_FOUND)
+			return -1;
+		err_clear(e); /* destroyed: the one who did it knows */
+		return 0;
+	}
+	if ((is = lastrun_read(confdir, &last, e)) < 0)
+		return -1;
+	if (is == 0 || last.started_ns != ref->generation ||
+	    c->g->platform->cell->is_alive(ref))
+		return 0;
+	if (last.is_persistent)
+		c->status = last.was_stopped ? 0 : 1;
+	else
+		c->status = last.status == 0 ? 0 : 125;
+	return 0;
+}

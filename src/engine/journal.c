@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Journals: one append-only text file per operation.  Each line is one
+ * write(2) to a file opened O_APPEND, so that a cancel line of another
+ * process can't be mixed into ours.
+ */
+#include "engine/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/io.h"
+#include "base/str.h"
+
+#define JOURNAL_HEAD "pot-journal 1"
+
+void
+journal_record_fini(struct journal_record *r)
+{
+	strv_fini(&r->keys);
+	strv_fini(&r->values);
+	strv_fini(&r->steps);
+}
+
+int
+journal_begin(struct journal *j, int dirfd, const char *name, const char *op,
+    const struct platform *p, const struct strv *keys,
+    const struct strv *values, bool is_synced, struct err *e)
+{
+	auto_buf struct buf b = BUF_INIT(BUF_TEXT_MAX);
+	struct proc_id self;
+
+	if (p->proc->identify(getpid(), &self, e) < 0)
+		return -1;
+	buf_add_fmt(&b, "%s\nop %s\nowner %ld %" PRIu64 "\n", JOURNAL_HEAD, op,
+	    (long)self.pid, self.start);
+	for (size_t i = 0; i < keys->n; i++)
+		buf_add_fmt(&b, "arg %s %s\n", keys->v[i], values->v[i]);
+	if (buf_check(&b, "journal", e) < 0)
+		return -1;
+	/* Whole or not there: what recovery reads has its arguments. */
+	if (file_write(dirfd, name, b.data, b.len, 0600,
+		FILE_F_EXCL | (is_synced ? FILE_F_SYNC : 0U), e) < 0)
+		return err_wrap(e, "journal");
+	return journal_reopen(j, dirfd, name, e);
+}
+
+int
+journal_reopen(struct journal *j, int dirfd, const char *name, struct err *e)
+{
+	j->dirfd = dirfd;
+	str_copy(j->name, name, sizeof(j->name));
+	j->fd =
+	    openat(dirfd, name, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	if (j->fd < 0)
+		return err_sys(e, "journal %s: open", name);
+	return 0;
+}
+
+int
+journal_add(
+    struct journal *j, const char *word, const char *text, struct err *e)
+{
+	char line[512];
+	int n;
+
+	if (j->fd < 0)
+		return 0;
+	n = snprintf(line, sizeof(line), "%s%s%s\n", word,
+	    text == NULL ? "" : " ", text == NULL ? "" : text);
+	if (n < 0 || n >= (int)sizeof(line))
+		return err_set(
+		    e, ERR_INVALID, "journal %s: line too long", j->name);
+	if (io_write_all(j->fd, line, (size_t)n) < 0)
+		return err_sys(e, "journal %s: write", j->name);
+	return 0;
+}
+
+void
+journal_close(struct journal *j)
+{
+	cleanup_close(&j->fd);
+}
+
+int
+journal_end(struct journal *j, bool is_synced, struct err *e)
+{
+	if (j->fd < 0)
+		return 0;
+	journal_close(j);
+	if (file_remove(j->dirfd, j->name, e) < 0)
+		return err_wrap(e, "journal");
+	/* One that comes back after a power failure is of a finished
+	 * operation: its undo must not run. */
+	if (is_synced && dir_sync(j->dirfd, e) < 0)
+		return err_wrap(e, "journal");
+	return 0;
+}
+
+static int
+parse_proc(const char *text, struct proc_id *out)
+{
+	char *end;
+	long pid;
+
+	errno = 0;
+	pid = strtol(text, &end, 10);
+	if (errno != 0 || pid <= 0 || *end != ' ')
+		return -1;
+	out->pid = (pid_t)pid;
+	out->start = strtoull(end + 1, &end, 10);
+	return *end == '\0' ? 0 : -1;
+}
+
+/* One line of an existing journal; unknown words are of a later version
+ * and mean nothing to this one. */
+static void
+parse_line(char *line, struct journal_record *out)
+{
+	char *rest = strchr(line, ' ');
+
+	if (rest != NULL)
+		*rest++ = '\0';
+	if (str_eq(line, "op") && rest != NULL) {
+		str_copy(out->op, rest, sizeof(out->op));
+	} else if (str_eq(line, "owner") && rest != NULL) {
+		(void)parse_proc(rest, &out->owner);
+	} else if (str_eq(line, "arg") && rest != NULL) {
+		char *value = strchr(rest, ' ');
+
+		if (value == NULL)
+			return;
+		*value++ = '\0';
+		strv_add(&out->keys, rest);
+		strv_add(&out->values, value);
+	} else if (str_eq(line, "step") && rest != NULL) {
+		strv_add(&out->steps, rest);
+	} else if (str_eq(line, "hook") && rest != NULL) {
+		(void)parse_proc(rest, &out->hook);
+	} else if (str_eq(line, "work")) {
+		out->hook.pid = 0;
+	} else if (str_eq(line, "cancel")) {
+		out->is_cancelled = true;
+	}
+}
+
+int
+journal_read(
+    int dirfd, const char *name, struct journal_record *out, struct err *e)
+{
+	auto_buf struct buf b = BUF_INIT(BUF_TEXT_MAX);
+
+	memset(out, 0, sizeof(*out));
+	if (file_read(dirfd, name, &b, e) < 0) {
+		if (e->code != ERR_NOT_FOUND)
+			return err_wrap(e, "journal");
+		err_clear(e);
+		return 0;
+	}
+	out->is_torn = !str_has_prefix(b.data, JOURNAL_HEAD "\n");
+	for (char *line = b.data; *line != '\0';) {
+		char *end = strchr(line, '\n');
+
+		if (end == NULL)
+			break; /* torn last line: that step did not begin */
+		*end = '\0';
+		parse_line(line, out);
+		line = end + 1;
+	}
+	if (out->op[0] == '\0')
+		out->is_torn = true;
+	return 1;
+}
+
+const char *
+journal_arg(const struct journal_record *r, const char *key)
+{
+	for (size_t i = 0; i < r->keys.n; i++)
+		if (str_eq(r->keys.v[i], key))
+			return r->values.v[i];
+	return NULL;
+}
+
+int
+journal_cancel(int dirfd, const char *name, struct err *e)
+{
+	struct journal j = JOURNAL_INIT;
+	int r;
+
+	if (journal_reopen(&j, dirfd, name, e) < 0)
+		return -1;
+	r = journal_add(&j, "cancel", NULL, e);
+	journal_close(&j);
+	return r;
+}

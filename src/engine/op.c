@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The runner of operations: steps forward, steps back, and the lock that
+ * is dropped while a program of the user's runs.
+ */
+#include "engine/op.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "engine/recover.h"
+
+/* How long a cancelled hook may take to end after SIGTERM. */
+#define HOOK_GRACE_MS 5000
+
+#define USER_LOCK_SUFFIX ".user"
+
+void
+op_init(struct op *op, struct engine *g, const struct op_type *type,
+    const char *object, const struct log *log)
+{
+	memset(op, 0, sizeof(*op));
+	op->g = g;
+	op->type = type;
+	op->log = log;
+	op->lock.fd = op->user_lock.fd = -1;
+	op->journal.fd = op->journal.dirfd = -1;
+	str_copy(op->object, object, sizeof(op->object));
+}
+
+void
+op_fini(struct op *op)
+{
+	if (op->type != NULL && op->type->close != NULL)
+		op->type->close(op);
+	op->type = NULL;
+	journal_close(&op->journal);
+	strv_fini(&op->keys);
+	strv_fini(&op->values);
+	op_unlock(op);
+}
+
+void
+op_set(struct op *op, const char *key, const char *value)
+{
+	strv_add(&op->keys, key);
+	strv_add(&op->values, value);
+}
+
+void
+op_set_u64(struct op *op, const char *key, uint64_t value)
+{
+	strv_add(&op->keys, key);
+	strv_add_fmt(&op->values, "%" PRIu64, value);
+}
+
+const char *
+op_get(const struct op *op, const char *key)
+{
+	for (size_t i = op->keys.n; i-- > 0;)
+		if (str_eq(op->keys.v[i], key))
+			return op->values.v[i];
+	return NULL;
+}
+
+uint64_t
+op_get_u64(const struct op *op, const char *key)
+{
+	const char *v = op_get(op, key);
+	struct err ignored = ERR_INIT;
+	uint64_t n = 0;
+
+	if (v == NULL || str_u64(key, v, 0, UINT64_MAX, &n, &ignored) < 0)
+		return 0;
+	return n;
+}
+
+static int
+take_lock(struct op *op, struct err *e)
+{
+	char who[300];
+	int dir;
+
+	if (op->is_lock_borrowed)
+		return 0;
+	if (engine_dir(op->g, DIR_RUN_LOCK, &dir, e) < 0)
+		return -1;
+	snprintf(who, sizeof(who), "%s %s, pid %ld", op->type->name, op->object,
+	    (long)getpid());
+	return lock_take(
+	    &op->lock, dir, op->object, LOCK_EXCLUSIVE, LOCK_WAIT_MS, who, e);
+}
+
+void
+op_unlock(struct op *op)
+{
+	if (!op->is_lock_borrowed)
+		lock_release(&op->lock);
+	lock_release(&op->user_lock);
+}
+
+/*
+ * The owner lives and runs a program of the user's.  Tell it to go back,
+ * end that program, and wait until the owner has let go.  The lock is
+ * dropped meanwhile, for the owner needs it to undo.
+ */
+static int
+cancel_owner(
+    struct op *op, int dir, const struct journal_record *r, struct err *e)
+{
+	struct lock wait = LOCK_INIT;
+	char name[sizeof(op->object) + sizeof(USER_LOCK_SUFFIX)];
+	int lockdir;
+
+	if (engine_dir(op->g, DIR_RUN_LOCK, &lockdir, e) < 0 ||
+	    journal_cancel(dir, op->object, e) < 0)
+		return -1;
+	snprintf(name, sizeof(name), "%s" USER_LOCK_SUFFIX, op->object);
+	lock_release(&op->lock);
+	for (int i = 0; i < 2; i++) {
+		static const int signals[] = { SIGTERM, SIGKILL };
+
+		/* It leads a session of its own (op_run_user). */
+		if (r->hook.pid > 0 &&
+		    op->g->platform->proc->is_alive(&r->hook))
+			(void)kill(-r->hook.pid, signals[i]);
+		if (lock_take(&wait, lockdir, name, LOCK_EXCLUSIVE,
+			HOOK_GRACE_MS, op->type->name, e) == 0) {
+			lock_release(&wait);
+			return take_lock(op, e);
+		}
+		if (e->code != ERR_BUSY)
+			return -1;
+		err_clear(e);
+	}
+	/* Stopped, or stuck in the kernel: what it did is in the journal,
+	 * so it can be ended and undone by us. */
+	if (op->g->platform->proc->is_alive(&r->owner))
+		(void)kill(r->owner.pid, SIGKILL);
+	if (lock_take(&wait, lockdir, name, LOCK_EXCLUSIVE, HOOK_GRACE_MS,
+		op->type->name, e) < 0)
+		return -1;
+	lock_release(&wait);
+	return take_lock(op, e);
+}
+
+/* One journal of the object: 1 there is none, 0 look again, -1. */
+static int
+settle(struct op *op, enum engine_dir which, bool is_winner, struct err *e)
+{
+	auto_journal_record struct journal_record r = { .op = "" };
+	int dir, is;
+
+	if (engine_dir(op->g, which, &dir, e) < 0)
+		return -1;
+	if ((is = journal_read(dir, op->object, &r, e)) <= 0)
+		return is < 0 ? -1 : 1;
+	if (r.is_torn || !op->g->platform->proc->is_alive(&r.owner))
+		return recover_one(op->g, which, op->object, &r, op->log, e);
+	if (!is_winner)
+		return err_set(e, ERR_STATE, "%s: %s is under way, pid %ld",
+		    op->object, r.op, (long)r.owner.pid);
+	log_info(op->log, "%s: cancelling %s, pid %ld", op->object, r.op,
+	    (long)r.owner.pid);
+	return cancel_owner(op, dir, &r, e);
+}
+
+int
+op_lock(struct op *op, bool is_winner, struct err *e)
+{
+	static const enum engine_dir where[] = { DIR_JOURNAL, DIR_RUN_JOURNAL };
+
+	if (take_lock(op, e) < 0)
+		return -1;
+	for (size_t i = 0; i < COUNT_OF(where);) {
+		int r = settle(op, where[i], is_winner, e);
+
+		if (r < 0) {
+			op_unlock(op);
+			return -1;
+		}
+		if (r > 0)
+			i++;
+	}
+	return 0;
+}
+
+static int
+begin(struct op *op, struct err *e)
+{
+	enum engine_dir which =
+	    op->type->changes_storage ? DIR_JOURNAL : DIR_RUN_JOURNAL;
+	int dir;
+
+	if (engine_dir(op->g, which, &dir, e) < 0)
+		return -1;
+	return journal_begin(&op->journal, dir, op->object, op->type->name,
+	    op->g->platform, &op->keys, &op->values, op->type->changes_storage,
+	    e);
+}
+
+/* Walk back from step N - 1.  The journal stays if an undo fails: the next
+ * command tries again. */
+static int
+walk_back(struct op *op, size_t n, struct err *e)
+{
+	bool is_clean = true;
+
+	while (n-- > 0) {
+		struct err undo_err = ERR_INIT;
+
+		if (op->type->steps[n].undo == NULL ||
+		    op->type->steps[n].undo(op, &undo_err) == 0)
+			continue;
+		is_clean = false;
+		log_error(op->log, "%s: undo of %s: %s", op->object,
+		    op->type->steps[n].name, undo_err.text);
+	}
+	if (is_clean) {
+		struct err end_err = ERR_INIT;
+
+		if (journal_end(
+			&op->journal, op->type->changes_storage, &end_err) < 0)
+			log_error(op->log, "%s", end_err.text);
+	}
+	if (!is_clean && !err_is_set(e))
+		return err_set(e, ERR_SYSTEM,
+		    "%s: %s could not be undone completely", op->object,
+		    op->type->name);
+	return -1;
+}
+
+int
+op_run(struct op *op, struct err *e)
+{
+	const struct op_type *t = op->type;
+
+	if (begin(op, e) < 0)
+		return -1;
+	if (t->open != NULL && t->open(op, e) < 0)
+		return walk_back(op, 0, e);
+	for (size_t i = 0; i < t->nsteps; i++) {
+		if (journal_add(&op->journal, "step", t->steps[i].name, e) <
+			0 ||
+		    t->steps[i].act(op, e) < 0) {
+			/* What has begun to be removed can't come back: the
+			 * journal stays, the next command goes on. */
+			if (t->direction == OP_FINISH && i > 0)
+				return -1;
+			return walk_back(
+			    op, t->direction == OP_UNDO ? i : 0, e);
+		}
+	}
+	return journal_end(&op->journal, t->changes_storage, e);
+}
+
+/* Has another command asked for our undo? */
+static int
+look_cancelled(struct op *op, struct err *e)
+{
+	auto_journal_record struct journal_record r = { .op = "" };
+	int is = journal_read(op->journal.dirfd, op->object, &r, e);
+
+	if (is < 0)
+		return -1;
+	if (is == 0 || r.is_cancelled)
+		return err_set(e, ERR_CANCELLED,
+		    "%s: %s was cancelled by another command", op->object,
+		    op->type->name);
+	return 0;
+}
+
+/* Say in the journal who runs, then let go of the lock. */
+static int
+user_begin(struct op *op, pid_t pid, struct err *e)
+{
+	char text[48], name[sizeof(op->object) + sizeof(USER_LOCK_SUFFIX)];
+	struct proc_id id = { .pid = pid };
+	int lockdir;
+
+	if (engine_dir(op->g, DIR_RUN_LOCK, &lockdir, e) < 0)
+		return -1;
+	snprintf(name, sizeof(name), "%s" USER_LOCK_SUFFIX, op->object);
+	if (op->user_lock.fd < 0 &&
+	    lock_take(&op->user_lock, lockdir, name, LOCK_EXCLUSIVE,
+		LOCK_WAIT_MS, op->type->name, e) < 0)
+		return -1;
+	if (op->g->platform->proc->identify(pid, &id, e) < 0)
+		err_clear(e); /* it has ended already */
+	snprintf(text, sizeof(text), "%ld %" PRIu64, (long)id.pid, id.start);
+	if (journal_add(&op->journal, "hook", text, e) < 0)
+		return -1;
+	if (!op->is_lock_borrowed)
+		lock_release(&op->lock);
+	return 0;
+}
+
+int
+op_user_wait(struct op *op, pid_t pid, int *status, struct err *e)
+{
+	if (user_begin(op, pid, e) < 0) {
+		struct err ignored = ERR_INIT;
+
+		(void)kill(-pid, SIGKILL);
+		if (spawn_wait(pid, status, &ignored) < 0)
+			return -1;
+		return -1;
+	}
+	if (spawn_wait(pid, status, e) < 0 || take_lock(op, e) < 0 ||
+	    journal_add(&op->journal, "work", NULL, e) < 0)
+		return -1;
+	return look_cancelled(op, e);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Creating a pot.  The journal names the pot and is synced before anything
+ * is made; the undo removes whatever lies in the pot's directory.
+ */
+#include "engine/op_create.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "base/tree.h"
+#include "base/xmalloc.h"
+#include "engine/flavours.h"
+#include "engine/op_stop.h"
+#include "engine/volumes.h"
+
+void
+create_input_add(struct create_input *in, char *volume, char *from, char *snap)
+{
+	in->volumes[in->nvolumes++] = (struct create_volume){
+		.volume = volume, .from = from, .snap = snap
+	};
+}
+
+void
+create_input_fini(struct create_input *in)
+{
+	for (size_t i = 0; i < in->nvolumes; i++) {
+		free(in->volumes[i].volume);
+		free(in->volumes[i].from);
+		free(in->volumes[i].snap);
+	}
+	in->nvolumes = 0;
+	conf_free(in->conf);
+	in->conf = NULL;
+	fscomp_fini(&in->fscomp);
+	strv_fini(&in->files);
+	strv_fini(&in->steps);
+	strv_fini(&in->env);
+}
+
+static int
+undo_directory(struct op *op, struct err *e)
+{
+	auto_strv struct strv volumes = STRV_INIT;
+	struct run_state st;
+	struct storage *s;
+	int jails;
+
+	/* A flavour's script may have been running in it. */
+	if (run_find(op->g, op->object, &st, e) < 0)
+		return -1;
+	if (st.has_run && stop_locked(op, op->object, &st, e) < 0)
+		return -1;
+	if (engine_storage(op->g, &s, e) < 0 ||
+	    engine_dir(op->g, DIR_JAILS, &jails, e) < 0 ||
+	    volumes_found(op->g, op->object, &volumes, e) < 0)
+		return -1;
+	for (size_t i = 0; i < volumes.n; i++)
+		if (storage_destroy(s, volumes.v[i], e) < 0)
+			return -1;
+	return tree_remove(jails, op->object, e);
+}
+
+static int
+act_directory(struct op *op, struct err *e)
+{
+	const struct create_input *in = op->input;
+	auto_close int dir = -1, conf = -1;
+	struct err ignored = ERR_INIT;
+	int jails;
+
+	if (engine_dir(op->g, DIR_JAILS, &jails, e) < 0)
+		return -1;
+	if (mkdirat(jails, op->object, 0755) < 0)
+		return err_sys(e, "pot %s: directory", op->object);
+	if (dir_open(jails, op->object, &dir, e) == 0 &&
+	    dir_make_open(dir, "conf", 0755, &conf, e) == 0 &&
+	    (in->volumes[0].volume == NULL ||
+		str_has_suffix(in->volumes[0].volume, "/m") ||
+		dir_make(dir, "m", 0755, e) == 0))
+		return 0;
+	if (undo_directory(op, &ignored) < 0)
+		err_clear(&ignored);
+	return -1;
+}
+
+static int
+act_volumes(struct op *op, struct err *e)
+{
+	const struct create_input *in = op->input;
+	struct storage *s;
+
+	if (engine_storage(op->g, &s, e) < 0)
+		return -1;
+	for (size_t i = 0; i < in->nvolumes; i++) {
+		const struct create_volume *v = &in->volumes[i];
+
+		if ((v->from == NULL ? storage_create(s, v->volume, e) :
+				       storage_clone(s, v->from, v->snap,
+					   v->volume, e)) < 0)
+			return err_wrap(e, "pot %s", op->object);
+	}
+	return 0;
+}
+
+/* The configuration comes last: a pot is one when its pot.conf is there. */
+static int
+act_conf(struct op *op, struct err *e)
+{
+	const struct create_input *in = op->input;
+	auto_free char *path = xasprintf("%s/conf", op->object);
+	auto_close int conf = -1;
+	int jails;
+
+	if (engine_dir(op->g, DIR_JAILS, &jails, e) < 0 ||
+	    dir_open(jails, path, &conf, e) < 0)
+		return -1;
+	for (size_t i = 0; i < in->files.n; i++)
+		if (file_exists(in->filesdir, in->files.v[i]) &&
+		    tree_copy(in->filesdir, in->files.v[i], conf,
+			in->files.v[i], 0, e) < 0)
+			return -1;
+	if (in->resolv != NULL) {
+		if (file_remove(conf, "resolv.conf", e) < 0 ||
+		    tree_copy(AT_FDCWD, in->resolv, conf, "resolv.conf", 0, e) <
+			0)
+			return -1;
+	}
+	if (fscomp_write(&in->fscomp, conf, 0, e) < 0 ||
+	    conf_write(in->conf, conf, "pot.conf", FILE_F_SYNC, e) < 0)
+		return err_wrap(e, "pot %s", op->object);
+	return dir_sync(jails, e);
+}
+
+static int
+act_flavours(struct op *op, struct err *e)
+{
+	const struct create_input *in = op->input;
+	struct err why = ERR_INIT;
+
+	for (size_t i = 0; i < in->steps.n; i++) {
+		if (flavour_step(op, in->steps.v[i], &in->env, in->out, in->err,
+			&why) == 0)
+			continue;
+		if (!in->keep) {
+			*e = why;
+			return -1;
+		}
+		/* -k: the half-made pot stays, the failure is told. */
+		op->kept = why;
+		return 0;
+	}
+	return 0;
+}
+
+static const struct op_step create_steps[] = {
+	{ "directory", act_directory, undo_directory, 0 },
+	{ "volumes", act_volumes, NULL, 0 },
+	{ "conf", act_conf, NULL, 0 },
+	{ "flavours", act_flavours, NULL, STEP_F_USER },
+};
+
+const struct op_type op_create = {
+	.name = "create",
+	.steps = create_steps,
+	.nsteps = COUNT_OF(create_steps),
+	.direction = OP_UNDO,
+	.changes_storage = true,
+};
+
+int
+create_locked(struct op *op, const struct create_input *in, struct err *e)
+{
+	op->input = in;
+	if (op_run(op, e) < 0)
+		return -1;
+	if (err_is_set(&op->kept)) {
+		*e = op->kept;
+		return -1;
+	}
+	return 0;
+}

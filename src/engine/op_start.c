@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Starting a pot (reference 8.2).  Until the gate opens nothing of the
+ * guest runs; whatever fails before, nothing is left.
+ */
+#include "engine/op_start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "base/tree.h"
+#include "base/xmalloc.h"
+#include "engine/cpu.h"
+#include "engine/environment.h"
+#include "engine/hooks.h"
+#include "engine/op_stop.h"
+#include "engine/spec.h"
+#include "engine/supervisor.h"
+#include "model/attributes.h"
+#include "model/limits.h"
+#include "supervise/supervise.h"
+
+struct start {
+	struct cell_ref ref;
+	struct pot *pot; /* NULL in a recovery whose pot is broken */
+	struct limit_set limits;
+	struct mount_plan plan;
+	struct strv argv, env;
+	char *hosts, *resolv;
+	int rundir;
+	int gate;
+	int io[2];		   /* the FIFOs, read and write */
+	struct supervisor_fds fds; /* borrowed from the request */
+	pid_t supervisor;
+	bool is_exec_failed; /* persistent pot whose command can't run */
+};
+
+static int
+start_open(struct op *op, struct err *e)
+{
+	struct start *s = xcalloc(1, sizeof(*s));
+	struct err why = ERR_INIT;
+
+	op->data = s;
+	s->rundir = s->gate = s->io[0] = s->io[1] = -1;
+	s->fds = op->input == NULL ?
+	    (struct supervisor_fds)SUPERVISOR_FDS_NONE :
+	    *(const struct supervisor_fds *)op->input;
+	run_ref(op->g, op->object, op_get_u64(op, "generation"), &s->ref);
+	if (op->is_recovery) {
+		struct run_state st;
+
+		if (pot_open(op->g, op->object, &s->pot, &why) < 0)
+			log_debug(op->log, "%s", why.text);
+		if (run_find(op->g, op->object, &st, e) < 0)
+			return -1;
+		if (st.ref.generation == s->ref.generation)
+			s->ref = st.ref;
+		return 0;
+	}
+	return pot_open(op->g, op->object, &s->pot, e);
+}
+
+static void
+start_close(struct op *op)
+{
+	struct start *s = op->data;
+
+	if (s == NULL)
+		return;
+	pot_close(s->pot);
+	mount_plan_fini(&s->plan);
+	strv_fini(&s->argv);
+	strv_fini(&s->env);
+	free(s->hosts);
+	free(s->resolv);
+	cleanup_close(&s->rundir);
+	cleanup_close(&s->gate);
+	cleanup_close(&s->io[0]);
+	cleanup_close(&s->io[1]);
+	free(s);
+	op->data = NULL;
+}
+
+/* Everything that can be found wrong without touching the kernel. */
+static int
+act_prepare(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+
+	if (spec_plan(s->pot, &s->plan, e) < 0 ||
+	    spec_command(s->pot, &s->argv, e) < 0 ||
+	    spec_files(s->pot, &s->hosts, &s->resolv, e) < 0 ||
+	    limits_load(s->pot->conf, &s->limits, e) < 0 ||
+	    cpu_assign(op->g, &s->limits, e) < 0)
+		return err_wrap(e, "pot %s", op->object);
+	return 0;
+}
+
+/*
+ * A FIFO of the pot: any user in it may open /dev/stdout, which leads here,
+ * but nobody on the host gets through the directory.  Opened for reading
+ * and writing, it holds what is written while nobody supervises.
+ */
+static int
+make_fifo(int iodir, const char *name, int *fd, struct err *e)
+{
+	if (mkfifoat(iodir, name, 0666) < 0 ||
+	    (*fd = openat(iodir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) < 0 ||
+	    fchmod(*fd, 0666) < 0)
+		return err_sys(e, "fifo %s", name);
+	return 0;
+}
+
+static int
+undo_run(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+	int run_pot;
+
+	cleanup_close(&s->rundir);
+	if (engine_dir(op->g, DIR_RUN_POT, &run_pot, e) < 0)
+		return -1;
+	return tree_remove(run_pot, op->object, e);
+}
+
+static int
+act_run(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+	struct err ignored = ERR_INIT;
+	auto_close int iodir = -1;
+	int run_pot;
+
+	if (engine_dir(op->g, DIR_RUN_POT, &run_pot, e) == 0 &&
+	    dir_make_open(run_pot, op->object, 0750, &s->rundir, e) == 0 &&
+	    dir_make_open(s->rundir, RUN_IO, 0700, &iodir, e) == 0 &&
+	    make_fifo(iodir, RUN_IO_OUT, &s->io[0], e) == 0 &&
+	    make_fifo(iodir, RUN_IO_ERR, &s->io[1], e) == 0)
+		return 0;
+	if (undo_run(op, &ignored) < 0)
+		err_clear(&ignored);
+	return err_wrap(e, "pot %s: run directory", op->object);
+}
+
+static int
+act_limits(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+
+	return op->g->platform->limit->prepare(&s->ref, &s->limits, e);
+}
+
+static int
+undo_limits(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+
+	return op->g->platform->limit->remove(&s->ref, e);
+}
+
+/* NULL on systems whose mounts live and die with the cell. */
+static int
+act_mounts(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+	auto_free char *root = xasprintf("%s/m", s->pot->path);
+
+	if (op->g->platform->mount->attach == NULL)
+		return 0;
+	return op->g->platform->mount->attach(&s->plan, root, e);
+}
+
+static int
+undo_mounts(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+	auto_free char *root =
+	    engine_path(op->g, FW_FS_ROOT, "jails/%s/m", op->object);
+	unsigned swept;
+
+	if (op->g->platform->mount->detach == NULL)
+		return 0;
+	if (s->plan.n > 0)
+		return op->g->platform->mount->detach(&s->plan, root, e);
+	return op->g->platform->mount->sweep(root, &swept, e);
+}
+
+static int
+act_prestart(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+
+	return hook_run(op, s->pot, HOOK_PRESTART, NULL, e);
+}
+
+/* The file is opened here and held by pot-init: the guest never learns a
+ * path to it. */
+static int
+open_status(int rundir, int *fd, struct err *e)
+{
+	*fd = openat(rundir, RUN_STATUS,
+	    O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
+	if (*fd < 0)
+		return err_sys(e, "status file");
+	return 0;
+}
+
+static int
+fill_spec(struct op *op, struct cell_spec *spec, struct err *e)
+{
+	struct start *s = op->data;
+	const struct pot *p = s->pot;
+
+	environment_pot(p, &s->ref, &s->env);
+	spec->hostname = p->config->hostname;
+	spec->osrelease = p->config->osrelease;
+	spec->plan = &s->plan;
+	spec->net = p->config->network == POT_NETWORK_INHERIT ?
+	    CELL_NET_INHERIT :
+	    CELL_NET_OWN;
+	if (limit_is_set(&s->limits, LIMIT_OPEN_FILES))
+		spec->open_files = s->limits.value[LIMIT_OPEN_FILES];
+	spec->command.argv = strv_argv(&s->argv);
+	spec->command.envp = strv_argv(&s->env);
+	spec->command.fds[0] = -1;
+	spec->command.fds[1] = s->io[0];
+	spec->command.fds[2] = s->io[1];
+	spec->own_init = attr_bool(p->conf, "own-init");
+	spec->is_persistent = attr_bool(p->conf, "persistent");
+	return attr_to_cell(p->conf, &spec->attrs, e);
+}
+
+static int
+undo_cell(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+
+	cleanup_close(&s->gate);
+	if (s->ref.handle[0] == '\0')
+		return 0;
+	return op->g->platform->cell->kill(&s->ref, e);
+}
+
+static int
+act_cell(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+	auto_free char *init = xasprintf("%s/pot-init", op->g->fw->libexec_dir);
+	auto_free char *root = xasprintf("%s/m", s->pot->path);
+	struct cell_file files[] = {
+		{ "/etc/hosts", s->hosts, 0644 },
+		{ "/etc/resolv.conf", s->resolv, 0644 },
+	};
+	struct cell_file used[COUNT_OF(files)];
+	struct cell_spec spec = {
+		.root = root, .init_fd = -1, .status_fd = -1, .files = used
+	};
+	auto_close int init_fd = -1, status_fd = -1;
+	struct err ignored = ERR_INIT;
+
+	for (size_t i = 0; i < COUNT_OF(files); i++)
+		if (files[i].text != NULL)
+			used[spec.nfiles++] = files[i];
+	if (fill_spec(op, &spec, e) < 0 ||
+	    open_status(s->rundir, &status_fd, e) < 0)
+		return -1;
+	if ((init_fd = open(init, O_RDONLY | O_CLOEXEC)) < 0)
+		return err_sys(e, "%s: open", init);
+	spec.init_fd = init_fd;
+	spec.status_fd = status_fd;
+	if (op->g->platform->cell->create(&s->ref, &spec, &s->gate, e) < 0)
+		return err_wrap(e, "pot %s", op->object);
+	if (run_set_cell(s->rundir, &s->ref, e) == 0)
+		return 0;
+	if (undo_cell(op, &ignored) < 0)
+		log_error(op->log, "%s", ignored.text);
+	return -1;
+}
+
+static int
+act_supervise(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+
+	return supervisor_start(op->g, op->object, &s->ref, s->rundir,
+	    attr_bool(s->pot->conf, "persistent"), &s->fds, &s->supervisor, e);
+}
+
+/* A persistent pot lives whatever its command does (reference 8.2.19). */
+static int
+act_release(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+	int gate = take_fd(&s->gate);
+
+	if (op->g->platform->cell->release(&s->ref, gate, e) == 0)
+		return 0;
+	if ((e->code == ERR_NO_COMMAND || e->code == ERR_NOT_EXECUTABLE) &&
+	    attr_bool(s->pot->conf, "persistent") &&
+	    op->g->platform->cell->is_alive(&s->ref)) {
+		log_error(op->log, "pot %s: %s", op->object, e->text);
+		err_clear(e);
+		s->is_exec_failed = true;
+		return 0;
+	}
+	if (e->code == ERR_NO_COMMAND || e->code == ERR_NOT_EXECUTABLE) {
+		struct err why = ERR_INIT;
+
+		/* Undoing this start removes the run directory. */
+		if (stop_record(op->g, op->object, &s->ref, s->rundir, &why) <
+		    0)
+			log_warn(op->log, "%s", why.text);
+	}
+	return err_wrap(e, "pot %s", op->object);
+}
+
+static int
+act_poststart(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+
+	return hook_run(op, s->pot, HOOK_POSTSTART, &s->ref, e);
+}
+
+/* What has been started once may be pruned when it has ended. */
+static int
+act_prunable(struct op *op, struct err *e)
+{
+	struct start *s = op->data;
+
+	if (!attr_bool(s->pot->conf, "prunable") ||
+	    attr_bool(s->pot->conf, "to-be-pruned"))
+		return 0;
+	conf_set(s->pot->conf, "pot.attr.to-be-pruned", "YES");
+	return conf_write(s->pot->conf, s->pot->confdir, "pot.conf", 0, e);
+}
+
+static const struct op_step start_steps[] = {
+	{ "prepare", act_prepare, NULL, 0 },
+	{ "run", act_run, undo_run, 0 },
+	{ "limits", act_limits, undo_limits, 0 },
+	{ "mounts", act_mounts, undo_mounts, 0 },
+	{ "prestart", act_prestart, NULL, STEP_F_USER },
+	{ "cell", act_cell, undo_cell, 0 },
+	{ "supervise", act_supervise, NULL, 0 },
+	{ "release", act_release, NULL, 0 },
+	{ "prunable", act_prunable, NULL, 0 },
+	{ "poststart", act_poststart, NULL, STEP_F_USER },
+};
+
+const struct op_type op_start = {
+	.name = "start",
+	.steps = start_steps,
+	.nsteps = COUNT_OF(start_steps),
+	.direction = OP_UNDO,
+	.open = start_open,
+	.close = start_close,
+};
+
+int
+start_locked(struct op *op, const struct supervisor_fds *fds,
+    struct start_result *out, struct err *e)
+{
+	struct start *s;
+
+	op_set_u64(op, "generation", clock_real_ns());
+	op->input = fds;
+	if (op_run(op, e) < 0)
+		return -1;
+	s = op->data;
+	out->ref = s->ref;
+	out->supervisor = s->supervisor;
+	return 0;
+}

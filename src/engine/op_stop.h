@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Stop: the end of a cell, whoever asked for it, and the clean-up behind
+ * one that ended by itself.
+ */
+#ifndef POT_OP_STOP_H
+#define POT_OP_STOP_H
+
+#include "engine/op.h"
+
+extern const struct op_type op_stop;
+
+/*
+ * End the cell ST->ref of pot P, whose lock LOCKED holds, or clean up
+ * behind it if it is dead already.  Accepts that there is nothing.
+ */
+int stop_locked(struct op *locked, const char *name, const struct run_state *st,
+    struct err *e) MUST_CHECK;
+
+/* Write conf/.last_run and conf/.last_run_stats from the run directory. */
+int stop_record(struct engine *g, const char *name, const struct cell_ref *ref,
+    int rundir, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The run directory of a pot: which cell it has, how its command ended.
+ * These are hints; whether the cell lives is asked of the kernel.
+ */
+#include "engine/pot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "supervise/supervise.h"
+
+#define STATUS_MAX 64
+
+void
+run_ref(struct engine *g, const char *name, uint64_t generation,
+    struct cell_ref *out)
+{
+	memset(out, 0, sizeof(*out));
+	str_copy(out->name, name, sizeof(out->name));
+	str_copy(out->instance, g->instance, sizeof(out->instance));
+	out->generation = generation;
+}
+
+/* "GENERATION HANDLE"; 1 if it is one, 0 if not. */
+static int
+parse_cell(const char *text, struct cell_ref *ref)
+{
+	char number[24];
+	const char *blank = strchr(text, ' ');
+	struct err ignored = ERR_INIT;
+	size_t len;
+
+	if (blank == NULL || blank[1] == '\0')
+		return 0;
+	len = (size_t)(blank - text);
+	if (len >= sizeof(number) || strlen(blank + 1) >= sizeof(ref->handle))
+		return 0;
+	memcpy(number, text, len);
+	number[len] = '\0';
+	if (str_u64("generation", number, 1, UINT64_MAX, &ref->generation,
+		&ignored) < 0)
+		return 0;
+	str_copy(ref->handle, blank + 1, sizeof(ref->handle));
+	return 1;
+}
+
+/* The link's text, not a file's: one system call reads it, and it is there
+ * whole or not at all. */
+static void
+find_at(struct engine *g, int run_pot, const char *name, struct run_state *out)
+{
+	char path[POT_NAME_SIZE + sizeof("/" RUN_CELL)];
+	char text[CELL_HANDLE_SIZE + 32];
+	ssize_t n;
+
+	memset(out, 0, sizeof(*out));
+	run_ref(g, name, 0, &out->ref);
+	if (snprintf(path, sizeof(path), "%s/%s", name, RUN_CELL) >=
+	    (int)sizeof(path))
+		return;
+	n = readlinkat(run_pot, path, text, sizeof(text) - 1);
+	if (n < 0)
+		return;
+	text[n] = '\0';
+	if (!parse_cell(text, &out->ref))
+		return;
+	out->has_run = true;
+	out->is_alive = g->platform->cell->is_alive(&out->ref);
+}
+
+int
+run_find(
+    struct engine *g, const char *name, struct run_state *out, struct err *e)
+{
+	int run_pot;
+
+	if (engine_dir(g, DIR_RUN_POT, &run_pot, e) < 0)
+		return -1;
+	find_at(g, run_pot, name, out);
+	return 0;
+}
+
+int
+run_names(struct engine *g, struct strv *out, struct err *e)
+{
+	auto_strv struct strv all = STRV_INIT;
+	struct run_state st;
+	int run_pot;
+
+	if (engine_dir(g, DIR_RUN_POT, &run_pot, e) < 0 ||
+	    dir_list(run_pot, &all, e) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		find_at(g, run_pot, all.v[i], &st);
+		if (st.is_alive)
+			strv_add(out, all.v[i]);
+	}
+	return 0;
+}
+
+int
+run_open(struct engine *g, const char *name, int *fd, struct err *e)
+{
+	int run_pot;
+
+	if (engine_dir(g, DIR_RUN_POT, &run_pot, e) < 0)
+		return -1;
+	return dir_open(run_pot, name, fd, e);
+}
+
+int
+run_set_cell(int rundir, const struct cell_ref *ref, struct err *e)
+{
+	char text[CELL_HANDLE_SIZE + 32];
+
+	snprintf(
+	    text, sizeof(text), "%" PRIu64 " %s", ref->generation, ref->handle);
+	if (symlinkat(text, rundir, RUN_CELL) < 0)
+		return err_sys(e, "pot %s: record the cell", ref->name);
+	return 0;
+}
+
+/* The file is open for writing in the guest's first process: bounded, and
+ * anything but our line means unknown. */
+int
+run_read_status(int rundir, struct run_status *out, struct err *e)
+{
+	static const struct {
+		const char *word;
+		int how;
+		unsigned max;
+	} words[] = {
+		{ "exited ", RUN_EXITED, 255 },
+		{ "signaled ", RUN_SIGNALED, 127 },
+		{ "exec ", RUN_EXEC_FAILED, 4095 },
+	};
+	auto_buf struct buf b = BUF_INIT(STATUS_MAX);
+	char *end;
+	uint64_t n;
+
+	memset(out, 0, sizeof(*out));
+	if (file_read(rundir, RUN_STATUS, &b, e) < 0) {
+		if (e->code != ERR_NOT_FOUND && e->code != ERR_LIMIT)
+			return -1;
+		err_clear(e);
+		return 0;
+	}
+	if ((end = strchr(b.data, '\n')) == NULL)
+		return 0;
+	*end = '\0';
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
+		struct err ignored = ERR_INIT;
+
+		if (!str_has_prefix(b.data, words[i].word) ||
+		    str_u64("status", b.data + strlen(words[i].word), 0,
+			words[i].max, &n, &ignored) < 0)
+			continue;
+		out->is_known = true;
+		out->how = words[i].how;
+		out->number = (int)n;
+	}
+	return 0;
+}
+
+uint64_t
+run_read_oom(int rundir)
+{
+	auto_buf struct buf b = BUF_INIT(STATUS_MAX);
+	struct err ignored = ERR_INIT;
+	uint64_t n = 0;
+
+	if (file_read(rundir, RUN_OOM, &b, &ignored) < 0)
+		return 0;
+	b.data[strcspn(b.data, "\n")] = '\0';
+	if (str_u64("oom", b.data, 0, UINT64_MAX, &n, &ignored) < 0)
+		return 0;
+	return n;
+}
+
+int
+run_status_code(const struct run_status *s)
+{
+	if (!s->is_known)
+		return 128 + 9;
+	switch (s->how) {
+	case RUN_EXITED:
+		return s->number;
+	case RUN_SIGNALED:
+		return 128 + s->number;
+	case RUN_EXEC_FAILED:
+		break;
+	}
+	return s->number == ENOENT ? 127 : 126;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Snapshots of pots: all volumes under one name, and the configuration of
+ * that moment in PDIR/.conf/NAME.
+ */
+#ifndef POT_SNAPSHOTS_H
+#define POT_SNAPSHOTS_H
+
+#include "engine/op.h"
+
+extern const struct op_type op_snapshot;
+extern const struct op_type op_revert;
+
+/* Take one of a stopped pot; with REPLACE the oldest goes first.  NAME gets
+ * the new one's. */
+int snapshot_pot(struct engine *g, const char *pot, bool replace, char name[32],
+    const struct log *log, struct err *e) MUST_CHECK;
+
+/* Destroy one of a pot whose lock is held. */
+int snapshot_remove(const struct pot *p, const struct strv *volumes,
+    const char *name, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a pot's files to what the platform is asked for.
+ */
+#include "engine/spec.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "base/xmalloc.h"
+#include "model/attributes.h"
+#include "model/command.h"
+
+const char *
+spec_volume(struct engine *g, const char *source)
+{
+	const char *zroot = framework_get(g->fw, FW_ZFS_ROOT);
+	size_t len = strlen(zroot);
+
+	if (source[0] == '/' || strncmp(source, zroot, len) != 0 ||
+	    source[len] != '/')
+		return NULL;
+	return source + len + 1;
+}
+
+int
+spec_entry(struct pot *p, const struct fscomp_entry *f, struct mount_plan *plan,
+    struct err *e)
+{
+	bool is_ro = f->option != NULL && str_eq(f->option, "ro");
+	const char *volume = spec_volume(p->g, f->source);
+	struct storage *storage;
+	struct mount_entry *m;
+
+	if (volume != NULL) {
+		if (engine_storage(p->g, &storage, e) < 0)
+			return -1;
+		return storage_mount(
+		    storage, volume, f->target, is_ro, plan, e);
+	}
+	if (f->source[0] != '/')
+		return err_set(e, ERR_UNSUPPORTED,
+		    "fscomp.conf: dataset %s: not below %s", f->source,
+		    framework_get(p->g->fw, FW_ZFS_ROOT));
+	if (access(f->source, F_OK) < 0)
+		return err_sys(e, "fscomp.conf: %s", f->source);
+	m = mount_plan_add(plan, MOUNT_BIND, f->target);
+	m->source = xstrdup(f->source);
+	m->is_readonly = is_ro;
+	if (f->option != NULL && !is_ro && !str_eq(f->option, "zfs-remount"))
+		m->options = xstrdup(f->option);
+	return 0;
+}
+
+int
+spec_plan(struct pot *p, struct mount_plan *plan, struct err *e)
+{
+	auto_free char *m = xasprintf("jails/%s/m", p->name.s);
+	struct storage *storage;
+	struct mount_entry *tmp;
+
+	if (engine_storage(p->g, &storage, e) < 0)
+		return -1;
+	if (p->config->type == POT_TYPE_SINGLE &&
+	    storage_mount(storage, m, "/", false, plan, e) < 0)
+		return -1;
+	for (size_t i = 0; i < p->fscomp.n; i++)
+		if (spec_entry(p, &p->fscomp.v[i], plan, e) < 0)
+			return -1;
+	if (plan->n == 0 || !str_eq(plan->v[0].target, "/"))
+		return err_set(e, ERR_CORRUPT,
+		    "fscomp.conf: the first entry is not the root");
+	if (attr_bool(p->conf, "no-tmpfs"))
+		return 0;
+	tmp = mount_plan_add(plan, MOUNT_TMPFS, "/tmp");
+	tmp->mode = 01777;
+	tmp->make_target = true;
+	return 0;
+}
+
+int
+spec_command(const struct pot *p, struct strv *argv, struct err *e)
+{
+	if (p->config->args.n > 0) {
+		strv_add_all(argv, &p->config->args);
+		return 0;
+	}
+	return command_argv(p->config->cmd, argv, e);
+}
+
+/* search <second label of the host name>, as the sh version has it. */
+static char *
+resolv_pot(const struct pot *p)
+{
+	const char *dot = strchr(p->config->hostname, '.');
+	int len = dot == NULL ? 0 : (int)strcspn(dot + 1, ".");
+
+	return xasprintf("# written by pot\nsearch %.*s\nnameserver %s\n", len,
+	    dot == NULL ? "" : dot + 1, framework_get(p->g->fw, FW_DNS_IP));
+}
+
+static int
+read_text(
+    int dirfd, const char *name, const char *what, char **out, struct err *e)
+{
+	auto_buf struct buf b = BUF_INIT(BUF_TEXT_MAX);
+
+	if (file_read(dirfd, name, &b, e) < 0)
+		return err_wrap(e, "%s", what);
+	*out = buf_take(&b);
+	return 0;
+}
+
+/* The host's file may be a link (a resolver daemon's); it is the host's, so
+ * it is followed. */
+static int
+resolv_host(char **out, struct err *e)
+{
+	char *real = realpath("/etc/resolv.conf", NULL);
+	auto_free char *path = real;
+	auto_close int dir = -1;
+	char *slash;
+
+	if (real == NULL)
+		return err_sys(e, "/etc/resolv.conf");
+	slash = strrchr(real, '/');
+	*slash = '\0';
+	if (dir_open(AT_FDCWD, real[0] == '\0' ? "/" : real, &dir, e) < 0)
+		return -1;
+	return read_text(dir, slash + 1, "/etc/resolv.conf", out, e);
+}
+
+static int
+make_resolv(const struct pot *p, char **out, struct err *e)
+{
+	switch (p->config->dns) {
+	case POT_DNS_INHERIT:
+		return resolv_host(out, e);
+	case POT_DNS_CUSTOM:
+		return read_text(
+		    p->confdir, "resolv.conf", "conf/resolv.conf", out, e);
+	case POT_DNS_POT:
+		*out = resolv_pot(p);
+		return 0;
+	case POT_DNS_OFF:
+		break;
+	}
+	return 0;
+}
+
+int
+spec_files(const struct pot *p, char **hosts, char **resolv, struct err *e)
+{
+	auto_buf struct buf b = BUF_INIT(BUF_TEXT_MAX);
+	const char *host = p->config->hostname;
+
+	if (make_resolv(p, resolv, e) < 0)
+		return err_wrap(e, "resolver");
+	buf_add_fmt(
+	    &b, "::1 localhost %s\n127.0.0.1 localhost %s\n", host, host);
+	for (size_t i = 0; i < p->config->hosts.n; i++)
+		buf_add_fmt(&b, "%s\n", p->config->hosts.v[i]);
+	if (buf_check(&b, "hosts", e) < 0)
+		return -1;
+	*hosts = buf_take(&b);
+	return 0;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The verb clone (reference 2.3, 4.4): a new pot on a snapshot of another,
+ * in constant time where the storage can.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "base/xmalloc.h"
+#include "engine/create.h"
+#include "engine/hooks.h"
+#include "engine/spec.h"
+#include "engine/verbs.h"
+#include "engine/volumes.h"
+
+/* What a clone doesn't take over: its own network and host name, and that
+ * its source has run (defect D23 of pot 0.16: a clone was pruned before it
+ * ever ran). */
+static const char *const dropped_keys[] = { "host.hostname", "bridge", "ip",
+	"vnet", "network_type", "pot.stack", "pot.dns",
+	"pot.attr.to-be-pruned" };
+
+/* One volume's snapshot to stand on, or NULL with *none set. */
+static int
+pick_snapshot(struct call *c, const char *volume, const char *wanted,
+    char **snap, struct err *e)
+{
+	auto_strv struct strv all = STRV_INIT;
+	struct storage *s;
+
+	*snap = NULL;
+	if (engine_storage(c->g, &s, e) < 0 ||
+	    storage_snapshots(s, volume, &all, e) < 0)
+		return -1;
+	if (wanted != NULL) {
+		if (strv_has(&all, wanted))
+			*snap = xstrdup(wanted);
+		return 0;
+	}
+	if (all.n > 0)
+		*snap = xstrdup(all.v[all.n - 1]);
+	return 0;
+}
+
+/* Every volume of SRC has a snapshot, or one is taken now (-F). */
+static int
+make_snapshots(
+    struct call *c, struct pot *src, const struct strv *volumes, struct err *e)
+{
+	auto_strv struct strv missing = STRV_INIT;
+	const char *wanted = request_get(c->req, "snapshot");
+	struct run_state st;
+	char name[32];
+
+	for (size_t i = 0; i < volumes->n; i++) {
+		auto_free char *snap = NULL;
+
+		if (pick_snapshot(c, volumes->v[i], wanted, &snap, e) < 0)
+			return -1;
+		if (snap == NULL)
+			strv_add(&missing, volumes->v[i]);
+	}
+	if (missing.n == 0)
+		return 0;
+	if (wanted != NULL)
+		return err_set(e, ERR_NOT_FOUND, "pot %s: has no snapshot %s",
+		    src->name.s, wanted);
+	if (!request_has(c->req, "force"))
+		return err_set(e, ERR_NOT_FOUND,
+		    "pot %s: has no snapshot (pot snapshot -p %s, or clone -F)",
+		    src->name.s, src->name.s);
+	if (run_find(c->g, src->name.s, &st, e) < 0 ||
+	    volumes_new_name(c->g, &missing, name, e) < 0)
+		return -1;
+	if (st.is_alive)
+		log_info(c->log,
+		    "pot %s: runs, its files are copied as they are now",
+		    src->name.s);
+	return volumes_snapshot(c->g, &missing, name, st.is_alive, e);
+}
+
+static int
+fill_volumes(struct call *c, struct pot *src, const char *pot,
+    const struct strv *volumes, struct create_input *in, struct err *e)
+{
+	for (size_t i = 0; i < volumes->n; i++) {
+		const char *leaf = strrchr(volumes->v[i], '/') + 1;
+		char *snap;
+
+		if (in->nvolumes == COUNT_OF(in->volumes))
+			return err_set(e, ERR_LIMIT,
+			    "pot %s: more volumes than %zu", src->name.s,
+			    COUNT_OF(in->volumes));
+		if (pick_snapshot(c, volumes->v[i],
+			request_get(c->req, "snapshot"), &snap, e) < 0)
+			return -1;
+		create_input_add(in, xasprintf("jails/%s/%s", pot, leaf),
+		    xstrdup(volumes->v[i]), snap);
+	}
+	return 0;
+}
+
+/* The entries of SRC, its own volumes replaced by the clone's; all others
+ * stay with their options (defect D5). */
+static void
+fill_fscomp(
+    struct call *c, struct pot *src, const char *pot, struct create_input *in)
+{
+	auto_free char *prefix = xasprintf(
+	    "%s/jails/%s/", framework_get(c->g->fw, FW_ZFS_ROOT), src->name.s);
+
+	for (size_t i = 0; i < src->fscomp.n; i++) {
+		const struct fscomp_entry *f = &src->fscomp.v[i];
+		auto_free char *own = NULL;
+
+		if (str_has_prefix(f->source, prefix))
+			own = xasprintf("%s/jails/%s/%s",
+			    framework_get(c->g->fw, FW_ZFS_ROOT), pot,
+			    f->source + strlen(prefix));
+		fscomp_add(&in->fscomp, own != NULL ? own : f->source,
+		    f->target, f->option);
+	}
+}
+
+static bool
+is_dropped(const char *key)
+{
+	for (size_t i = 0; i < COUNT_OF(dropped_keys); i++)
+		if (str_eq(key, dropped_keys[i]))
+			return true;
+	return false;
+}
+
+static void
+fill_conf(struct call *c, struct pot *src, const char *pot,
+    const struct create_network *net, struct create_input *in)
+{
+	struct pot_config cfg = { .type = src->config->type };
+	const char *key, *value;
+
+	in->conf = conf_new();
+	for (size_t i = 0; conf_line(src->conf, i, &key, &value); i++)
+		if (!is_dropped(key))
+			conf_add(in->conf, key, value);
+	create_network_apply(c, net, pot, &cfg);
+	pot_conf_set_network(in->conf, &cfg);
+	free(cfg.hostname);
+	strv_fini(&cfg.ip);
+	strv_fini(&cfg.depends);
+}
+
+static int
+prepare(struct call *c, struct pot *src, const char *pot,
+    const struct create_network *net, struct create_input *in, struct err *e)
+{
+	auto_strv struct strv volumes = STRV_INIT;
+
+	if (src->config->type == POT_TYPE_MULTI && src->config->level == 0)
+		return err_set(e, ERR_INVALID,
+		    "pot %s: of level 0 can't be cloned", src->name.s);
+	volumes_of(src, &volumes);
+	if (make_snapshots(c, src, &volumes, e) < 0 ||
+	    fill_volumes(c, src, pot, &volumes, in, e) < 0)
+		return -1;
+	fill_fscomp(c, src, pot, in);
+	fill_conf(c, src, pot, net, in);
+	in->filesdir = src->confdir;
+	for (int h = 0; h < HOOK_COUNT; h++)
+		strv_add(&in->files, hook_file((enum hook)h));
+	/* A resolver file that was just given is not overwritten by SRC's. */
+	if (net->resolv == NULL && net->dns == POT_DNS_CUSTOM)
+		strv_add(&in->files, "resolv.conf");
+	in->resolv = net->resolv;
+	return 0;
+}
+
+/*
+ * SRC is locked too, so that nobody snapshots, reverts or destroys it
+ * meanwhile; always the one with the lesser name first, so that two clones
+ * across each other can't wait for each other.
+ */
+static int
+lock_both(struct op *new_op, struct op *src_op, struct err *e)
+{
+	bool is_new_first = strcmp(new_op->object, src_op->object) < 0;
+
+	if (op_lock(is_new_first ? new_op : src_op, false, e) < 0)
+		return -1;
+	return op_lock(is_new_first ? src_op : new_op, false, e);
+}
+
+int
+verb_clone(struct call *c, struct err *e)
+{
+	static const struct op_type op_source = { .name = "clone" };
+	struct create_input in = { .filesdir = -1, .out = -1, .err = -1 };
+	auto_op struct op op = { .type = NULL }, from = { .type = NULL };
+	auto_pot struct pot *src = NULL;
+	struct create_network net;
+	const char *text, *srcname;
+	struct pot_name name;
+	int r = -1;
+
+	if (request_need(c->req, "pot", &text, e) < 0 ||
+	    request_need(c->req, "from", &srcname, e) < 0 ||
+	    name_parse_new("pot", text, &name, e) < 0)
+		return -1;
+	if (request_has(c->req, "snapshot") && request_has(c->req, "force"))
+		return err_set(e, ERR_USAGE,
+		    "clone: a snapshot and -F exclude each other");
+	if (!pot_exists(c->g, srcname))
+		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", srcname);
+	if (pot_exists(c->g, name.s))
+		return err_set(e, ERR_EXISTS, "pot %s: exists already", name.s);
+	create_common(c, &in);
+	op_init(&op, c->g, &op_create, name.s, c->log);
+	op_init(&from, c->g, &op_source, srcname, c->log);
+	if (lock_both(&op, &from, e) < 0 ||
+	    pot_open(c->g, srcname, &src, e) < 0 ||
+	    create_network_parse(c, src, &net, e) < 0)
+		goto out;
+	if (pot_exists(c->g, name.s)) {
+		r = err_set(e, ERR_EXISTS, "pot %s: exists already", name.s);
+		goto out;
+	}
+	if (prepare(c, src, name.s, &net, &in, e) < 0)
+		goto out;
+	log_info(c->log, "cloning the pot %s from %s", name.s, srcname);
+	r = create_locked(&op, &in, e);
+out:
+	create_input_fini(&in);
+	return r;
+}

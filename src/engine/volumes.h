@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which volumes make up a pot, and its snapshots: all its volumes under one
+ * name, with conf/ copied beside them.
+ */
+#ifndef POT_VOLUMES_H
+#define POT_VOLUMES_H
+
+#include "engine/op.h"
+
+/* The pot's own volumes ("jails/web/m"), in the order of mounting. */
+void volumes_of(const struct pot *p, struct strv *out);
+/* Every volume there may be of a pot that is half made or half gone: what
+ * lies in PDIR beside conf/. */
+int volumes_found(struct engine *g, const char *name, struct strv *out,
+    struct err *e) MUST_CHECK;
+
+/* Snapshot names that any of the pot's volumes has, oldest first. */
+int volumes_snapshots(const struct pot *p, struct strv *out, struct err *e)
+    MUST_CHECK;
+/* A name for a snapshot that is taken now: the epoch, or the next number
+ * that is free on all volumes. */
+int volumes_new_name(struct engine *g, const struct strv *volumes, char out[32],
+    struct err *e) MUST_CHECK;
+/* Take or destroy one on every volume of the list. */
+int volumes_snapshot(struct engine *g, const struct strv *volumes,
+    const char *snap, bool is_running, struct err *e) MUST_CHECK;
+int volumes_snapshot_destroy(struct engine *g, const struct strv *volumes,
+    const char *snap, struct err *e) MUST_CHECK;
+
+#endif
