@@ -86,10 +86,6 @@ void pot_conf_set_network(struct conf *c, const struct pot_config *cfg);
 bool pot_conf_rename_refs(
     struct conf *c, const char *old, const char *new_name);
 
-/* Replace host.hostname and the network's lines (pot.stack, pot.dns,
- * network_type, vnet, ip, bridge) by CFG's. */
-void pot_conf_set_network(struct conf *c, const struct pot_config *cfg);
-
 const char *pot_type_word(enum pot_type t);
 const char *pot_dns_word(enum pot_dns d);
 const char *pot_network_word(enum pot_network n);
