@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runs a command again and again and tells how long it took from its start
+ * to its end: one line "MEDIAN P99 MIN MAX FAILED", in microseconds.  Starts
+ * are at least GAP apart, so that what the one before left to the kernel
+ * (namespaces and groups that are taken down) does not disturb.
+ *
+ * usage: rounds [-n ROUNDS] [-g GAP_MS] [-a AFTER] COMMAND [ARG...]
+ *	AFTER	a shell command that undoes the round; not measured
+ * "{}" as an argument, and $N in AFTER, is the number of the round.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static void
+die(const char *what)
+{
+	(void)fprintf(stderr, "rounds: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static uint64_t
+now_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void
+sleep_until(uint64_t us)
+{
+	uint64_t now = now_us();
+
+	if (now >= us)
+		return;
+	struct timespec t = {
+		.tv_sec = (time_t)((us - now) / 1000000),
+		.tv_nsec = (long)((us - now) % 1000000) * 1000,
+	};
+	while (nanosleep(&t, &t) < 0 && errno == EINTR)
+		;
+}
+
+/* Run it to its end; the exit status, 128 for a signal. */
+static int
+run(char **argv)
+{
+	posix_spawn_file_actions_t quiet;
+	pid_t pid;
+	int status, rc;
+
+	if (posix_spawn_file_actions_init(&quiet) != 0 ||
+	    posix_spawn_file_actions_addopen(
+		&quiet, 0, "/dev/null", O_RDONLY, 0) != 0 ||
+	    posix_spawn_file_actions_addopen(
+		&quiet, 1, "/dev/null", O_WRONLY, 0) != 0)
+		die("file actions");
+	rc = posix_spawnp(&pid, argv[0], &quiet, NULL, argv, environ);
+	(void)posix_spawn_file_actions_destroy(&quiet);
+	if (rc != 0) {
+		errno = rc;
+		die(argv[0]);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		die("wait");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static unsigned
+number(const char *s, unsigned max)
+{
+	char *end;
+	unsigned long n = strtoul(s, &end, 10);
+
+	if (*s == '\0' || *end != '\0' || n > max) {
+		errno = EINVAL;
+		die(s);
+	}
+	return (unsigned)n;
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned rounds = 100, gap_ms = 50, failed = 0;
+	char *after = NULL, text[16];
+	int c;
+
+	while ((c = getopt(argc, argv, "+n:g:a:")) != -1) {
+		if (c == 'n')
+			rounds = number(optarg, 100000);
+		else if (c == 'g')
+			gap_ms = number(optarg, 60000);
+		else if (c == 'a')
+			after = optarg;
+		else
+			return 2;
+	}
+	argv += optind;
+	if (argv[0] == NULL || rounds == 0) {
+		(void)fprintf(stderr,
+		    "usage: rounds [-n rounds] [-g gap] "
+		    "[-a after] command\n");
+		return 2;
+	}
+	for (char **a = argv; *a != NULL; a++) {
+		if (strcmp(*a, "{}") == 0)
+			*a = text;
+	}
+	uint64_t *took = calloc(rounds, sizeof(*took));
+	if (took == NULL)
+		die("memory");
+	char *undo[] = { "sh", "-c", after, NULL };
+	for (unsigned i = 0; i < rounds; i++) {
+		(void)snprintf(text, sizeof(text), "%u", i);
+		(void)setenv("N", text, 1);
+		uint64_t start = now_us();
+		int status = run(argv);
+		took[i] = now_us() - start;
+		failed += status != 0;
+		if (after != NULL)
+			(void)run(undo);
+		sleep_until(start + (uint64_t)gap_ms * 1000);
+	}
+	qsort(took, rounds, sizeof(*took), compare);
+	unsigned p99 = (rounds * 99 + 99) / 100 - 1;
+	printf("%llu %llu %llu %llu %u\n", (unsigned long long)took[rounds / 2],
+	    (unsigned long long)took[p99], (unsigned long long)took[0],
+	    (unsigned long long)took[rounds - 1], failed);
+	free(took);
+	return 0;
+}
