@@ -27,6 +27,7 @@
 
 set -u
 : "${POT_TEST_TOP:?run it by tests/run}" "${POT_TEST_DIR:?}"
+. "$POT_TEST_TOP/tests/fixture.sh"
 T=$POT_TEST_DIR
 t_count=0
 t_failed=0
@@ -212,26 +213,8 @@ becomes_out() # WANTED DESC COMMAND...
 	fi
 }
 
-# -- an installation
-
-# Everything of it is below $T: $PREFIX (pot, pot-init, etc/pot, ...), and
-# what its pot.conf names.
-install_pot() # PREFIX DATA
-{
-	mkdir -p "$1" "$2"
-	cp -R "${POT_TEST_TREE:?}/." "$1/"
-	mkdir -p "$1/etc/pot" "$2/cache" "$2/tmp"
-	cat >"$1/etc/pot/pot.conf" <<-EOF
-	POT_FS_ROOT=$2/fs
-	POT_CACHE=$2/cache
-	POT_TMP=$2/tmp
-	POT_RUN_DIR=$2/run
-	POT_LOG_DIR=$2/log
-	POT_GROUP=daemon
-	EOF
-	[ -z "${POT_TEST_STORAGE:-}" ] ||
-	    echo "POT_STORAGE=$POT_TEST_STORAGE" >>"$1/etc/pot/pot.conf"
-}
+# -- an installation: $PREFIX (pot, pot-init, etc/pot, ...), its data in
+# $T/data
 
 # Set a variable of the script's installation.
 set_conf() # NAME VALUE
@@ -242,24 +225,6 @@ set_conf() # NAME VALUE
 pot()
 {
 	"$POT" "$@"
-}
-
-# A small root file system: busybox on Linux, /rescue on FreeBSD.
-make_rootfs() # DIR
-{
-	mkdir -p "$1/bin" "$1/dev" "$1/etc" "$1/proc" "$1/root" "$1/sys" \
-	    "$1/tmp" "$1/usr/bin" "$1/var/log"
-	chmod 1777 "$1/tmp"
-	echo root:x:0:0:root:/root:/bin/sh >"$1/etc/passwd"
-	echo daemon:x:1:1:daemon:/:/bin/sh >>"$1/etc/passwd"
-	echo root:x:0: >"$1/etc/group"
-	echo daemon:x:1: >>"$1/etc/group"
-	if [ -d /rescue ]; then
-		(cd /rescue && pax -rwl . "$1/bin")
-	else
-		cp "$(command -v busybox)" "$1/bin/busybox"
-		chroot "$1" /bin/busybox --install -s /bin
-	fi
 }
 
 # Initialise the installation, once, and make a base from make_rootfs.
@@ -307,5 +272,5 @@ trap 'exit 143' TERM
 PREFIX=$T/inst
 POT=$PREFIX/bin/pot
 if [ -n "${POT_TEST_TREE:-}" ]; then
-	install_pot "$PREFIX" "$T/data"
+	install_pot "$POT_TEST_TREE" "$PREFIX" "$T/data"
 fi

@@ -7,7 +7,7 @@
  *
  * usage: rounds [-n ROUNDS] [-g GAP_MS] [-a AFTER] COMMAND [ARG...]
  *	AFTER	a shell command that undoes the round; not measured
- * "{}" as an argument, and $N in AFTER, is the number of the round.
+ * "{}" in an argument, and $N in AFTER, is the number of the round.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -88,7 +88,7 @@ compare(const void *a, const void *b)
 }
 
 static unsigned
-number(const char *s, unsigned max)
+number_of(const char *s, unsigned max)
 {
 	char *end;
 	unsigned long n = strtoul(s, &end, 10);
@@ -100,6 +100,42 @@ number(const char *s, unsigned max)
 	return (unsigned)n;
 }
 
+/* A copy of ARGV with NUMBER for the first "{}" of each argument. */
+static char **
+numbered(char **argv, const char *number)
+{
+	size_t n = 0;
+
+	while (argv[n] != NULL)
+		n++;
+	char **args = calloc(n + 1, sizeof(*args));
+	if (args == NULL)
+		die("memory");
+	for (size_t i = 0; i < n; i++) {
+		const char *mark = strstr(argv[i], "{}");
+		size_t size = strlen(argv[i]) + strlen(number) + 1;
+		size_t before = mark == NULL ? 0 : (size_t)(mark - argv[i]);
+
+		args[i] = malloc(size);
+		if (args[i] == NULL)
+			die("memory");
+		if (mark == NULL)
+			(void)snprintf(args[i], size, "%s", argv[i]);
+		else
+			(void)snprintf(args[i], size, "%.*s%s%s", (int)before,
+			    argv[i], number, mark + 2);
+	}
+	return args;
+}
+
+static void
+free_args(char **args)
+{
+	for (char **a = args; *a != NULL; a++)
+		free(*a);
+	free(args);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -109,9 +145,9 @@ main(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "+n:g:a:")) != -1) {
 		if (c == 'n')
-			rounds = number(optarg, 100000);
+			rounds = number_of(optarg, 100000);
 		else if (c == 'g')
-			gap_ms = number(optarg, 60000);
+			gap_ms = number_of(optarg, 60000);
 		else if (c == 'a')
 			after = optarg;
 		else
@@ -124,21 +160,20 @@ main(int argc, char **argv)
 		    "[-a after] command\n");
 		return 2;
 	}
-	for (char **a = argv; *a != NULL; a++) {
-		if (strcmp(*a, "{}") == 0)
-			*a = text;
-	}
 	uint64_t *took = calloc(rounds, sizeof(*took));
 	if (took == NULL)
 		die("memory");
-	char *undo[] = { "sh", "-c", after, NULL };
+	char shell[] = "sh", flag[] = "-c";
+	char *undo[] = { shell, flag, after, NULL };
 	for (unsigned i = 0; i < rounds; i++) {
 		(void)snprintf(text, sizeof(text), "%u", i);
 		(void)setenv("N", text, 1);
+		char **args = numbered(argv, text);
 		uint64_t start = now_us();
-		int status = run(argv);
+		int status = run(args);
 		took[i] = now_us() - start;
 		failed += status != 0;
+		free_args(args);
 		if (after != NULL)
 			(void)run(undo);
 		sleep_until(start + (uint64_t)gap_ms * 1000);

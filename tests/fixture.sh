@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
+# What tests and benchmarks stand on: an installation of pot of their own, a
+# small root file system.  POSIX sh, Debian or FreeBSD.
+
+# Copy what a build installs (TREE is its prefix) to PREFIX, with a pot.conf
+# that keeps everything below DATA.
+install_pot() # TREE PREFIX DATA
+{
+	mkdir -p "$2" "$3/cache" "$3/tmp"
+	cp -R "$1/." "$2/"
+	mkdir -p "$2/etc/pot"
+	cat >"$2/etc/pot/pot.conf" <<-EOF
+	POT_FS_ROOT=$3/fs
+	POT_CACHE=$3/cache
+	POT_TMP=$3/tmp
+	POT_RUN_DIR=$3/run
+	POT_LOG_DIR=$3/log
+	POT_GROUP=daemon
+	EOF
+	[ -z "${POT_TEST_STORAGE:-}" ] ||
+	    echo "POT_STORAGE=$POT_TEST_STORAGE" >>"$2/etc/pot/pot.conf"
+}
+
+# A small root file system: busybox on Linux, /rescue on FreeBSD.
+make_rootfs() # DIR
+{
+	mkdir -p "$1/bin" "$1/dev" "$1/etc" "$1/proc" "$1/root" "$1/sys" \
+	    "$1/tmp" "$1/usr/bin" "$1/var/log"
+	chmod 1777 "$1/tmp"
+	echo root:x:0:0:root:/root:/bin/sh >"$1/etc/passwd"
+	echo daemon:x:1:1:daemon:/:/bin/sh >>"$1/etc/passwd"
+	echo root:x:0: >"$1/etc/group"
+	echo daemon:x:1: >>"$1/etc/group"
+	if [ -d /rescue ]; then
+		(cd /rescue && pax -rwl . "$1/bin")
+	else
+		cp "$(command -v busybox)" "$1/bin/busybox"
+		chroot "$1" /bin/busybox --install -s /bin
+	fi
+}
