@@ -139,9 +139,12 @@ status_write(const char *word, int value)
 }
 
 static int
-exec_code(int errnum)
+failure_code(const struct init_failure *f)
 {
-	return errnum == SYS_ENOENT || errnum == SYS_ENOTDIR ? 127 : 126;
+	return f->step == INIT_STEP_EXEC &&
+		(f->errnum == SYS_ENOENT || f->errnum == SYS_ENOTDIR)
+	    ? 127
+	    : 126;
 }
 
 /* DIR (DIR_LEN bytes, empty is ".") / NAME into OUT. */
@@ -244,7 +247,7 @@ child_main(void *arg)
 	struct init *in = arg;
 
 	become(in);
-	sys_exit(exec_code(in->failure.errnum));
+	sys_exit(failure_code(&in->failure));
 }
 
 static int
@@ -262,7 +265,7 @@ spawn_command(struct init *in)
 	sys_close(INIT_EXEC_FD);
 	if (in->failure.errnum != 0) {
 		status_write("exec", in->failure.errnum);
-		in->code = exec_code(in->failure.errnum);
+		in->code = failure_code(&in->failure);
 		in->has_ended = true;
 		return -1;
 	}
@@ -358,7 +361,7 @@ init_main(int argc, char **argv, char **envp)
 	if (in.mode == 'x') {
 		become(&in);
 		status_write("exec", in.failure.errnum);
-		return exec_code(in.failure.errnum);
+		return failure_code(&in.failure);
 	}
 	sys_hide();
 	sys_session();

@@ -161,8 +161,8 @@ bad:
 
 /* Is the process of PIDFD the one of H?  The look into /proc comes after
  * the pidfd was opened, so the pid can't be reused in between. */
-static bool
-handle_matches(const struct handle *h, int pidfd)
+bool
+handle_is(const struct handle *h, int pidfd)
 {
 	struct proc_stat ps;
 	struct stat st;
@@ -183,7 +183,7 @@ handle_open(
 	fd = pidfd_open(h->pid, 0);
 	if (fd < 0 && errno != ESRCH && errno != EINVAL)
 		return err_sys(e, "%s: pidfd of %d", ref->name, (int)h->pid);
-	if (fd < 0 || !handle_matches(h, fd))
+	if (fd < 0 || !handle_is(h, fd))
 		return err_set(e, ERR_STATE, "%s: not running", ref->name);
 	*pidfd = take_fd(&fd);
 	return 0;

@@ -39,6 +39,8 @@ int handle_parse(const struct cell_ref *ref, struct handle *h, struct err *e)
  */
 int handle_open(const struct cell_ref *ref, struct handle *h, int *pidfd,
     struct err *e) MUST_CHECK;
+/* Is PIDFD, which may have ended but was not reaped, the process of H? */
+bool handle_is(const struct handle *h, int pidfd);
 /* Has the process of that pidfd ended? */
 bool pidfd_is_dead(int pidfd);
 

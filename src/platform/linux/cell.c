@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Creating a cell: one clone3(2) with all namespaces.  The new process
+ * (first.c) builds the pot's world around itself, says that it is ready,
+ * and waits at the gate: a socket whose other end is closed when its
+ * creator dies, be it by kill -9.  Then it ends, and with it all it made.
+ */
+#include "platform/linux/cell.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "platform/linux/handle.h"
+#include "platform/linux/kernel.h"
+#include "platform/linux/linux.h"
+
+/* Linux has one namespace for all three; it is shared only if all are. */
+bool
+cell_has_host_ipc(const struct cell_attrs *a)
+{
+	return a->sysvshm == SYSV_INHERIT && a->sysvsem == SYSV_INHERIT &&
+	    a->sysvmsg == SYSV_INHERIT;
+}
+
+/* That of cgroups is made later, when the process is in its cgroups. */
+uint64_t
+cell_namespaces(const struct cell_attrs *a, enum cell_net net)
+{
+	uint64_t flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS;
+
+	if (!cell_has_host_ipc(a))
+		flags |= CLONE_NEWIPC;
+	if (net == CELL_NET_OWN)
+		flags |= CLONE_NEWNET;
+	if (a->userns)
+		flags |= CLONE_NEWUSER;
+	return flags;
+}
+
+pid_t
+cell_clone(uint64_t flags, int cgroupfd, int *pidfd)
+{
+	struct clone_args a = {
+		.flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+	};
+
+	if (cgroupfd >= 0) {
+		a.flags |= CLONE_INTO_CGROUP;
+		a.cgroup = (unsigned)cgroupfd;
+	}
+	return (pid_t)sys_clone3(&a);
+}
+
+void
+child_end(int pidfd)
+{
+	siginfo_t info;
+
+	(void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	while (
+	    waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0 && errno == EINTR)
+		;
+}
+
+static void
+birth_fini(struct birth *b)
+{
+	tree_fini(&b->tree);
+	into_fini(&b->into);
+	dev_close_nodes(&b->nodes);
+	cleanup_close(&b->host_sysfd);
+}
+
+/* What the host has to give: mounts, pot-init, and to a pot whose root may
+ * make none, devices and /sys. */
+static int
+birth_prepare(struct birth *b, int *sockp, struct err *e)
+{
+	const struct cell_spec *s = b->spec;
+	auto_close int userns = -1;
+
+	if (s->attrs.userns && userns_open(&s->attrs, &userns, e) < 0)
+		return -1;
+	if (tree_build(s->plan, s->root, userns, &b->tree, e) < 0)
+		return -1;
+	if (s->attrs.userns &&
+	    dev_open_nodes(s->attrs.devfs_ruleset, &b->nodes, e) < 0)
+		return -1;
+	if (s->attrs.userns && s->net == CELL_NET_INHERIT &&
+	    bind_build(AT_FDCWD, "/sys", 0,
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+		    MOUNT_ATTR_NOEXEC,
+		-1, &b->host_sysfd, e) < 0)
+		return -1;
+	b->into.mode = s->own_init ? 'x' : s->is_persistent ? 'p' : '-';
+	b->into.statusfd = s->status_fd;
+	return into_open(&b->into, &s->command, s->init_fd, sockp, e);
+}
+
+static int
+cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
+    struct err *e)
+{
+	__attribute__((cleanup(birth_fini))) struct birth b = {
+		.ref = ref,
+		.spec = spec,
+		.tree = TREE_INIT,
+		.into = INTO_INIT,
+		.nodes = DEV_NODES_INIT,
+		.host_sysfd = -1,
+	};
+	auto_close int sock = -1, cgroupfd = -1, pidfd = -1;
+	pid_t pid;
+
+	if (birth_prepare(&b, &sock, e) < 0 ||
+	    cgroup_clone_fd(ref, &cgroupfd, e) < 0)
+		return err_wrap(e, "%s", ref->name);
+	pid = cell_clone(
+	    cell_namespaces(&spec->attrs, spec->net), cgroupfd, &pidfd);
+	if (pid < 0)
+		return err_sys(e, "%s: clone", ref->name);
+	if (pid == 0)
+		first_process(&b);
+	cleanup_close(&b.into.sock);
+	if ((spec->attrs.userns &&
+		userns_map(pid, sock, &spec->attrs, e) < 0) ||
+	    into_wait_ready(sock, NULL, e) < 0 ||
+	    handle_fill(ref, pid, pidfd, spec->own_init, e) < 0) {
+		child_end(pidfd);
+		return err_wrap(e, "%s", ref->name);
+	}
+	*gate = take_fd(&sock);
+	return 0;
+}
+
+static int
+cell_release(const struct cell_ref *ref, int gate, struct err *e)
+{
+	auto_close int sock = gate;
+
+	if (send(sock, "", 1, MSG_NOSIGNAL) < 0)
+		return err_set(e, ERR_STATE, "%s: was killed before it started",
+		    ref->name);
+	return into_wait_exec(sock, ref->name, e);
+}
+
+static int
+cell_freeze(const struct cell_ref *ref, bool on, struct err *e)
+{
+	auto_close int pidfd = -1;
+	struct handle h;
+
+	if (cell_open(ref, &h, &pidfd, e) < 0)
+		return -1;
+	return cgroup_freeze(ref, on, e);
+}
+
+/* All that a cell has is in its namespaces and ends with them; its control
+ * groups are those of limit remove(). */
+static int
+cell_purge(const struct cell_ref *ref UNUSED, const char *root UNUSED,
+    struct err *e UNUSED)
+{
+	return 0;
+}
+
+const struct platform_cell_ops linux_cell_ops = {
+	.create = cell_create,
+	.release = cell_release,
+	.is_alive = cell_is_alive,
+	.signal = cell_signal,
+	.signal_some = cell_signal_some,
+	.kill = cell_kill,
+	.wait_open = cell_wait_open,
+	.exit_status = cell_exit_status,
+	.freeze = cell_freeze,
+	.purge = cell_purge,
+	.processes = cell_processes,
+	.explain_attrs = cell_explain_attrs,
+};
