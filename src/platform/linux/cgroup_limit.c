@@ -378,26 +378,37 @@ apply_memory_group(const struct limit_job *job, struct err *e)
 	return write_limit(job, "memory.oom.group", on ? "1" : "0", e);
 }
 
+/* The list for a cell that is not pinned any more.  An empty one is refused
+ * while processes live, by v2 too (ENOSPC, Linux 6.1): it is those of the
+ * root. */
+static int
+any_cpu(
+    const struct limit_job *job, char out[LIMIT_CPU_LIST_SIZE], struct err *e)
+{
+	const char *file = job->is_v1 ? "cpuset.cpus" : "cpuset.cpus.effective";
+	struct cgroup_dir root;
+	bool has;
+
+	if (cgroup_root(job->is_v1 ? CGROUP_TREE_V1(job->ctl) : CGROUP_TREE_V2,
+		&root, &has, e) < 0)
+		return -1;
+	if (cgroup_read(&root, file, out, LIMIT_CPU_LIST_SIZE) < 0)
+		return err_sys(e, "%s/%s: read", root.path, file);
+	return 0;
+}
+
 static int
 apply_cpus(const struct limit_job *job, struct err *e)
 {
-	const char *list = job->new_set->cpu_list;
-	struct cgroup_dir root;
 	char text[LIMIT_CPU_LIST_SIZE];
-	bool has;
 
-	if (str_eq(list, job->old->cpu_list))
+	if (str_eq(job->new_set->cpu_list, job->old->cpu_list))
 		return 0;
-	if (list[0] == '\0' && job->is_v1) {
-		/* v1 has no word for any CPU: it is those of the root. */
-		if (cgroup_root(CGROUP_TREE_V1(CGROUP_CPUSET), &root, &has, e) <
-		    0)
-			return -1;
-		if (cgroup_read(&root, "cpuset.cpus", text, sizeof(text)) < 0)
-			return err_sys(e, "%s/cpuset.cpus: read", root.path);
-		list = text;
-	}
-	if (write_limit(job, "cpuset.cpus", list, e) < 0)
+	if (job->new_set->cpu_list[0] != '\0')
+		str_copy(text, job->new_set->cpu_list, sizeof(text));
+	else if (any_cpu(job, text, e) < 0)
+		return -1;
+	if (write_limit(job, "cpuset.cpus", text, e) < 0)
 		return wrap_limit(LIMIT_CPUS, job->new_set, e);
 	return 0;
 }

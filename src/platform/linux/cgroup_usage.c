@@ -280,7 +280,7 @@ cgroup_cpu_list(
 	if (cpu_mask_parse(text, &mine, e) < 0 ||
 	    cgroup_online_cpus(&online, e) < 0)
 		return err_wrap(e, "%s/cpuset.cpus", d.path);
-	/* v1 has no word for "not pinned" once it was: all is not. */
+	/* Once pinned, a cell is released by giving it all there are. */
 	for (size_t i = 0; i < COUNT_OF(online.bits); i++) {
 		if ((online.bits[i] & ~mine.bits[i]) != 0) {
 			cpu_mask_format(&mine, out);
