@@ -9,6 +9,7 @@
 
 #include "../unit/unit.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -269,6 +270,78 @@ eat(size_t n)
 		_exit(97);
 	for (size_t i = 0; i < n * MIB; i += 4096)
 		((volatile char *)p)[i] = 1;
+}
+
+static UNUSED int
+child_eat_16(struct group *g)
+{
+	eat(16);
+	return child_idle(g);
+}
+
+/* How many processes can be made here, besides the first?  They are reaped:
+ * a dead one that nobody waited for counts. */
+static UNUSED int
+child_fork(struct group *g)
+{
+	pid_t pids[20];
+	unsigned n;
+	int error = 0;
+
+	(void)g;
+	for (n = 0; n < COUNT_OF(pids); n++) {
+		pids[n] = fork();
+		if (pids[n] == 0)
+			idle();
+		if (pids[n] < 0) {
+			error = errno;
+			break;
+		}
+	}
+	for (unsigned i = 0; i < n; i++) {
+		(void)kill(pids[i], SIGKILL);
+		(void)waitpid(pids[i], NULL, 0);
+	}
+	return error == 0 || error == EAGAIN ? (int)n : 96;
+}
+
+/* What the tests see of the host. */
+
+static UNUSED uint64_t
+host_cpus(void)
+{
+	return (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+static UNUSED const char *
+memory_file(const struct group *g)
+{
+	return group_file(
+	    g, CGROUP_MEMORY, "memory.max", "memory.limit_in_bytes");
+}
+
+/* "254:0" of a disk with I/O of its own, or NULL. */
+static UNUSED const char *
+any_disk(void)
+{
+	static char dev[32];
+	auto_closedir DIR *dir = opendir("/sys/block");
+	struct cgroup_dir d = { .dirfd = AT_FDCWD };
+	struct dirent *entry;
+	char device[300];
+	uint64_t size;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		(void)snprintf(
+		    d.path, sizeof(d.path), "/sys/block/%.200s", entry->d_name);
+		(void)snprintf(device, sizeof(device), "%.220s/device", d.path);
+		if (entry->d_name[0] != '.' && access(device, F_OK) == 0 &&
+		    cgroup_read_u64(&d, "size", &size) == 0 && size > 0 &&
+		    cgroup_read(&d, "dev", dev, sizeof(dev)) > 0)
+			return dev;
+	}
+	return NULL;
 }
 
 #endif

@@ -7,7 +7,6 @@
  */
 #include "linux_cell.h"
 
-#include <dirent.h>
 #include <sched.h>
 
 static const struct platform_limit_ops *const ops = &linux_limit_ops;
