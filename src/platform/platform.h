@@ -66,6 +66,8 @@ struct host_facts {
 };
 
 struct platform_host_ops {
+	/* Real path of the running executable. */
+	int (*exe_path)(char *out, size_t size, struct err *e);
 	int (*facts)(struct host_facts *out, struct err *e);
 	/* Make the group if it does not exist (groupadd, pw). */
 	int (*make_group)(const char *name, struct err *e);
@@ -91,8 +93,8 @@ struct platform_output_ops {
 };
 
 struct platform {
-	const char *name;	     /* "linux", "freebsd", "fake" */
-	const char *default_storage; /* "overlay", "zfs" */
+	const char *name;	      /* "linux", "freebsd", "fake" */
+	const char *default_storage;  /* "overlay", "zfs" */
 	const char *default_pot_type; /* "single", "multi" */
 	const char *default_fs_root;
 	const char *default_run_dir;
