@@ -4,9 +4,13 @@
  * (mandatory) and pot.conf (optional), where PREFIX/bin/pot is the real
  * path of the executable (reference 1.1, 3.1).  Both are sh assignments:
  * names, quotes, comments, $VAR, ${VAR}, which we parse ourselves.  A file
- * with anything else is evaluated by /bin/sh if root owns it and nobody
- * else can write it; a warning names the line.  The variables are a table
- * (framework.def): name, type, default, help.
+ * with anything else is evaluated by /bin/sh, in an empty environment, if
+ * root (or the caller) owns it and nobody else can write it; a warning names
+ * the line, and the result is kept in the platform's run directory until a
+ * file changes or the host boots.  The variables are a table
+ * (framework.def): name, default, help.  An empty value is the default.
+ *
+ * PREFIX /usr is a distribution's: its configuration is in /etc/pot.
  */
 #ifndef POT_FRAMEWORK_H
 #define POT_FRAMEWORK_H
@@ -28,7 +32,7 @@ enum framework_var {
 struct framework {
 	char *value[FW_COUNT]; /* never NULL */
 	char *prefix;	       /* PREFIX */
-	char *config_dir;      /* PREFIX/etc/pot */
+	char *config_dir;      /* PREFIX/etc/pot, /etc/pot for /usr */
 	char *flavour_dir;     /* PREFIX/etc/pot/flavours */
 	char *libexec_dir;     /* PREFIX/libexec/pot: pot-init, ... */
 	/* Other assignments (POT_NETWORK_em1=...), by name. */
@@ -43,7 +47,8 @@ int framework_load(const char *prefix, const struct platform *p,
     const struct log *l, struct framework **out, struct err *e) MUST_CHECK;
 
 /* PREFIX from the running executable's real path. */
-int framework_find_prefix(char *out, size_t size, struct err *e) MUST_CHECK;
+int framework_find_prefix(
+    const struct platform *p, char *out, size_t size, struct err *e) MUST_CHECK;
 
 const char *framework_get(const struct framework *f, enum framework_var v);
 /* POT_NETWORK_<if> and the like; NULL if not set. */
