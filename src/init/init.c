@@ -142,9 +142,9 @@ static int
 failure_code(const struct init_failure *f)
 {
 	return f->step == INIT_STEP_EXEC &&
-		(f->errnum == SYS_ENOENT || f->errnum == SYS_ENOTDIR)
-	    ? 127
-	    : 126;
+		(f->errnum == SYS_ENOENT || f->errnum == SYS_ENOTDIR) ?
+	    127 :
+	    126;
 }
 
 /* DIR (DIR_LEN bytes, empty is ".") / NAME into OUT. */

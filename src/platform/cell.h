@@ -130,8 +130,8 @@ struct platform_cell_ops {
 	 * still knows it (own-init, pot-init killed): 128+n for signals.
 	 * WAITFD is from wait_open() and was opened while the cell lived, or
 	 * is -1; many kernels forget without it (ERR_UNSUPPORTED). */
-	int (*exit_status)(const struct cell_ref *ref, int waitfd, int *status,
-	    struct err *e);
+	int (*exit_status)(
+	    const struct cell_ref *ref, int waitfd, int *status, struct err *e);
 	/*
 	 * Run a command in a living cell, as a child of the caller with the
 	 * cell's limits; *pid is to be waited for.  With command->tty a

@@ -4,6 +4,8 @@
  * everything, so the function can only change the tree; its error comes
  * back through a pipe as it is.
  */
+#include "platform/view_child.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +15,6 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/io.h"
-#include "platform/view_child.h"
 
 /* Coverage of what runs in the child counts, too (gcov's own symbol). */
 extern void __gcov_dump(void) __attribute__((weak));

@@ -36,7 +36,8 @@ die(const char *what)
 static void
 child(const char *root, char **argv, int gate)
 {
-	char *const env[] = { "PATH=/bin:/usr/bin", NULL };
+	char path[] = "PATH=/bin:/usr/bin";
+	char *const env[] = { path, NULL };
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		die("private");

@@ -436,7 +436,7 @@ static int
 cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
     struct err *e)
 {
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 	int fd = -1;
 
 	if (begin(e, "cell.create", ref) < 0)
@@ -497,7 +497,7 @@ static int
 cell_release(const struct cell_ref *ref, int gate, struct err *e)
 {
 	struct fake_program *p;
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 	int result = 0;
 
 	if (begin(e, "cell.release", ref) < 0) {
@@ -559,7 +559,7 @@ cell_find_foreign(
 static int
 cell_wait_open(const struct cell_ref *ref, int *fdp, struct err *e)
 {
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 	struct local *l;
 	char path[4096];
 	int fds[2];
@@ -610,7 +610,7 @@ static int
 cell_processes(const struct cell_ref *ref, pid_t *pids, size_t max, size_t *n,
     struct err *e)
 {
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 	size_t count = 0;
 
 	if (begin(e, "cell.processes", ref) < 0)
@@ -660,7 +660,7 @@ cell_signal(const struct cell_ref *ref, enum cell_signal_scope scope, int signo,
     struct err *e)
 {
 	static const char *const word[] = { "main", "all", "stop" };
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 
 	if (fake_begin(e, "cell.signal", "%s.%" PRIu64 " %s %d", ref->name,
 		ref->generation, word[scope], signo) < 0)
@@ -684,7 +684,7 @@ static int
 cell_signal_some(const struct cell_ref *ref, pid_t pid, const char *pattern,
     int signo, bool is_dry, struct strv *out, struct err *e)
 {
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 	regex_t re;
 	bool hit;
 
@@ -714,7 +714,7 @@ cell_signal_some(const struct cell_ref *ref, pid_t pid, const char *pattern,
 static int
 cell_kill(const struct cell_ref *ref, struct err *e)
 {
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 
 	if (begin(e, "cell.kill", ref) < 0)
 		return -1;
@@ -727,7 +727,7 @@ cell_kill(const struct cell_ref *ref, struct err *e)
 static int
 cell_freeze(const struct cell_ref *ref, bool on, struct err *e)
 {
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 
 	if (fake_begin(e, "cell.freeze", "%s.%" PRIu64 " %s", ref->name,
 		ref->generation, on ? "on" : "off") < 0)
@@ -741,7 +741,7 @@ cell_freeze(const struct cell_ref *ref, bool on, struct err *e)
 static int
 cell_purge(const struct cell_ref *ref, const char *root, struct err *e)
 {
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 
 	if (fake_begin(e, "cell.purge", "%s.%" PRIu64 " %s", ref->name,
 		ref->generation, root) < 0)
@@ -762,7 +762,7 @@ cell_enter(const struct cell_ref *ref, const struct cell_spec *spec UNUSED,
     const struct cell_command *command, pid_t *pid, int *tty, struct err *e)
 {
 	struct fake_program p;
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 	int result = -1;
 
 	if (fake_begin(e, "cell.enter", "%s.%" PRIu64 " %s", ref->name,
@@ -787,7 +787,7 @@ static int
 cell_view(
     const struct cell_ref *ref, mount_view_fn *fn, void *arg, struct err *e)
 {
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 	auto_free char *root = NULL;
 	int result;
 
@@ -806,7 +806,7 @@ static int
 cell_mount(const struct cell_ref *ref, const char *root,
     const struct mount_entry *m, struct err *e)
 {
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 
 	if (fake_begin(e, "cell.mount", "%s.%" PRIu64 " %s", ref->name,
 		ref->generation, m->target) < 0)
@@ -821,7 +821,7 @@ static int
 cell_unmount(const struct cell_ref *ref, const char *root, const char *target,
     struct err *e)
 {
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 	ptrdiff_t i;
 
 	if (fake_begin(e, "cell.unmount", "%s.%" PRIu64 " %s", ref->name,
@@ -856,7 +856,7 @@ fake_cell_spec(const char *name)
 void
 fake_add_foreign(const char *name)
 {
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 
 	fake_enter("fake.add_foreign");
 	c = fake_state_add_cell(&fake_state);
@@ -868,7 +868,7 @@ fake_add_foreign(const char *name)
 void
 fake_end_command(const char *name, int status)
 {
-	struct fake_cell *c;
+	struct fake_cell *c = NULL;
 
 	fake_enter("fake.end_command");
 	c = find_name(name);

@@ -3,6 +3,8 @@
  * The frame around every operation of the fake platform: load and lock the
  * state, record the call, let a fault happen, save.  And what tests ask.
  */
+#include "platform/fake/fake.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

@@ -14,6 +14,8 @@
 #include <linux/sched.h>
 #include <linux/time_types.h>
 #include <linux/wait.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "init/init.h"
 

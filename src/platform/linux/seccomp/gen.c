@@ -71,7 +71,7 @@ struct rule {
 #define ONLY_OR_NEST(nm, ...) RULE_ARG(nm, ONLY, ALLOW, EPERM, __VA_ARGS__)
 
 static const struct rule policy[] = {
-#include "policy.def"
+#include "platform/linux/seccomp/policy.def"
 };
 
 /* What an attribute takes away.  32 bit x86 and ARM have ipc(2), whose
