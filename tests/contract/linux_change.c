@@ -8,6 +8,7 @@
 #include "linux_cell.h"
 
 #include <sched.h>
+#include <sys/prctl.h>
 
 #include "platform/linux/handle.h"
 
@@ -51,13 +52,28 @@ test_change_living(void **state)
 	assert_int_equal(CPU_COUNT(&set), (int)host_cpus());
 }
 
-/* Forks without end; the children are reaped by the kernel. */
+/* A process that is another one all the time. */
+static NO_RETURN void
+chain(void)
+{
+	for (;;) {
+		if (fork() != 0)
+			_exit(0);
+	}
+}
+
+/* Forks without end, in two ways; the kernel reaps what ends. */
 static int
 child_storm(struct group *g)
 {
 	pid_t pid;
 
 	(void)signal(SIGCHLD, SIG_IGN);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		return 95;
+	pid = fork();
+	if (pid == 0)
+		chain();
 	group_say_ready(g);
 	for (;;) {
 		pid = fork();
