@@ -21,7 +21,7 @@ enum limit_id {
 	LIMIT_MEMORY,	   /* bytes; above it the kernel kills */
 	LIMIT_MEMORY_SOFT, /* bytes; reclaim and throttle above it */
 	LIMIT_SWAP,	   /* bytes of swap, in addition to memory */
-	LIMIT_CPU_QUOTA,   /* 1/1000 of a CPU: 1500 is one and a half */
+	LIMIT_CPU_QUOTA,   /* 1/1000 of a CPU, at least 10: 1500 is 1.5 */
 	LIMIT_CPU_WEIGHT,  /* 1 to 10000, default 100 */
 	LIMIT_CPUS,	   /* number of CPUs; the least loaded ones */
 	LIMIT_PROCESSES,   /* processes and threads */
@@ -64,7 +64,12 @@ struct platform_limit_ops {
 	/* Make the groups or rules of a cell that is about to be created. */
 	int (*prepare)(const struct cell_ref *ref, const struct limit_set *l,
 	    struct err *e);
-	/* Change a living cell: what OLD sets and NEW does not is lifted. */
+	/*
+	 * Change a living cell: what OLD sets and NEW does not is lifted.  If
+	 * it fails all is as it was.  With cgroup v1 a first limit of memory
+	 * counts only what is used from then on, and one below the use is
+	 * refused (ERR_BUSY); v2 reclaims, and kills.
+	 */
 	int (*change)(const struct cell_ref *ref, const struct limit_set *old,
 	    const struct limit_set *new_set, struct err *e);
 	/* Remove groups and rules; accepts that they are not there. */
