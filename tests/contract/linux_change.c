@@ -283,7 +283,7 @@ test_usage_percent(void **state)
 	assert_ok(ops->prepare(&g->ref, &g->limits, &e), &e);
 	pid = group_spawn(g, child_spin);
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	assert_ok(handle_fill(&g->ref, pid, pidfd, true, &e), &e);
+	assert_ok(handle_fill(&g->ref, pid, pidfd, true, false, &e), &e);
 	do {
 		assert_ok(ops->usage(&g->ref, &u, &e), &e);
 		assert_true(wait_more(&start));

@@ -81,7 +81,7 @@ birth_fini(struct birth *b)
 /* What the host has to give: mounts, pot-init, and to a pot whose root may
  * make none, devices and /sys. */
 static int
-birth_prepare(struct birth *b, int *sockp, struct err *e)
+birth_prepare(struct birth *b, struct err *e)
 {
 	const struct cell_spec *s = b->spec;
 	auto_close int userns = -1;
@@ -101,7 +101,33 @@ birth_prepare(struct birth *b, int *sockp, struct err *e)
 		return -1;
 	b->into.mode = s->own_init ? 'x' : s->is_persistent ? 'p' : '-';
 	b->into.statusfd = s->status_fd;
-	return into_open(&b->into, &s->command, s->init_fd, sockp, e);
+	return into_open(&b->into, &s->command, s->init_fd, e);
+}
+
+/* One attempt: from clone to the gate. */
+static int
+birth_start(struct birth *b, struct cell_ref *ref, int cgroupfd, int *sockp,
+    struct err *e)
+{
+	const struct cell_spec *s = b->spec;
+	auto_close int pidfd = -1;
+	pid_t pid;
+
+	if (into_connect(&b->into, sockp, e) < 0)
+		return -1;
+	pid = cell_clone(cell_namespaces(&s->attrs, s->net),
+	    b->join_v2 ? -1 : cgroupfd, &pidfd);
+	if (pid < 0)
+		return err_sys(e, "clone");
+	if (pid == 0)
+		first_process(b);
+	cleanup_close(&b->into.sock);
+	if ((!s->attrs.userns || userns_map(pid, *sockp, &s->attrs, e) == 0) &&
+	    into_wait_ready(*sockp, NULL, e) == 0 &&
+	    handle_fill(ref, pid, pidfd, s->own_init, s->attrs.userns, e) == 0)
+		return 0;
+	child_end(pidfd);
+	return -1;
 }
 
 static int
@@ -116,26 +142,21 @@ cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
 		.nodes = DEV_NODES_INIT,
 		.host_sysfd = -1,
 	};
-	auto_close int sock = -1, cgroupfd = -1, pidfd = -1;
-	pid_t pid;
+	auto_close int sock = -1, cgroupfd = -1;
+	int rc;
 
-	if (birth_prepare(&b, &sock, e) < 0 ||
-	    cgroup_clone_fd(ref, &cgroupfd, e) < 0)
+	if (birth_prepare(&b, e) < 0 || cgroup_clone_fd(ref, &cgroupfd, e) < 0)
 		return err_wrap(e, "%s", ref->name);
-	pid = cell_clone(
-	    cell_namespaces(&spec->attrs, spec->net), cgroupfd, &pidfd);
-	if (pid < 0)
-		return err_sys(e, "%s: clone", ref->name);
-	if (pid == 0)
-		first_process(&b);
-	cleanup_close(&b.into.sock);
-	if ((spec->attrs.userns &&
-		userns_map(pid, sock, &spec->attrs, e) < 0) ||
-	    into_wait_ready(sock, NULL, e) < 0 ||
-	    handle_fill(ref, pid, pidfd, spec->own_init, e) < 0) {
-		child_end(pidfd);
-		return err_wrap(e, "%s", ref->name);
+	rc = birth_start(&b, ref, cgroupfd, &sock, e);
+	if (rc < 0 && e->code == ERR_CHILD && cgroupfd >= 0) {
+		/* It was killed: perhaps by the kernel, see
+		 * cgroup_clone_fd(), which then does it each time. */
+		err_clear(e);
+		b.join_v2 = true;
+		rc = birth_start(&b, ref, cgroupfd, &sock, e);
 	}
+	if (rc < 0)
+		return err_wrap(e, "%s", ref->name);
 	*gate = take_fd(&sock);
 	return 0;
 }
@@ -148,7 +169,9 @@ cell_release(const struct cell_ref *ref, int gate, struct err *e)
 	if (send(sock, "", 1, MSG_NOSIGNAL) < 0)
 		return err_set(e, ERR_STATE, "%s: was killed before it started",
 		    ref->name);
-	return into_wait_exec(sock, ref->name, e);
+	if (into_wait_exec(sock, e) < 0)
+		return err_wrap(e, "%s", ref->name);
+	return 0;
 }
 
 static int
@@ -180,6 +203,10 @@ const struct platform_cell_ops linux_cell_ops = {
 	.kill = cell_kill,
 	.wait_open = cell_wait_open,
 	.exit_status = cell_exit_status,
+	.enter = cell_enter,
+	.view = cell_view,
+	.mount = cell_mount,
+	.unmount = cell_unmount,
 	.freeze = cell_freeze,
 	.purge = cell_purge,
 	.processes = cell_processes,

@@ -26,6 +26,7 @@ struct birth {
 	struct into into;
 	struct dev_nodes nodes; /* with a user namespace */
 	int host_sysfd;		/* likewise, without an own network */
+	bool join_v2;		/* it was not born in the cell's group */
 };
 
 /* The new process, from clone to exec. */

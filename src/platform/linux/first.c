@@ -42,7 +42,8 @@ step_join(struct birth *b, struct err *e)
 	const struct cell_spec *s = b->spec;
 	char go;
 
-	if (cgroup_join(b->ref, e) < 0)
+	if (cgroup_join(b->ref, e) < 0 ||
+	    (b->join_v2 && cgroup_join_v2(b->ref, e) < 0))
 		return -1;
 	if (s->attrs.userns) {
 		/* The creator is writing the maps of our user namespace. */
@@ -88,7 +89,8 @@ step_mounts(struct birth *b, struct err *e)
 	    dev_mount(rootfd, a->devfs_ruleset, a->userns ? &b->nodes : NULL,
 		e) < 0 ||
 	    procsys_mount(rootfd, b->host_sysfd, e) < 0 ||
-	    tree_attach(b->spec->plan, &b->tree, e) < 0 || step_files(b, e) < 0)
+	    tree_attach(b->spec->plan, &b->tree, true, e) < 0 ||
+	    step_files(b, e) < 0)
 		return -1;
 	if (a->is_readonly_root &&
 	    mount_setattr(rootfd, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)

@@ -91,8 +91,8 @@ pidfd_inode(int pidfd, uint64_t *inode, struct err *e)
 }
 
 int
-handle_fill(
-    struct cell_ref *ref, pid_t pid, int pidfd, bool is_own, struct err *e)
+handle_fill(struct cell_ref *ref, pid_t pid, int pidfd, bool is_own,
+    bool has_userns, struct err *e)
 {
 	struct proc_stat ps = { .start = 0 };
 	uint64_t inode = 0;
@@ -105,8 +105,10 @@ handle_fill(
 		    ref->name, (int)pid);
 	if (inode != 0)
 		(void)snprintf(tail, sizeof(tail), ":%" PRIu64, inode);
-	(void)snprintf(ref->handle, sizeof(ref->handle), "%d:%" PRIu64 "%s%s",
-	    (int)pid, ps.start, tail, is_own ? ":own" : "");
+	(void)snprintf(ref->handle, sizeof(ref->handle),
+	    "%d:%" PRIu64 "%s%s%s%s", (int)pid, ps.start, tail,
+	    is_own || has_userns ? ":" : "", is_own ? "o" : "",
+	    has_userns ? "u" : "");
 	return 0;
 }
 
@@ -146,16 +148,23 @@ handle_parse(const struct cell_ref *ref, struct handle *h, struct err *e)
 		goto bad;
 	if (chr_is_digit(*p) && !handle_number(&p, UINT64_MAX, &inode))
 		goto bad;
-	if ((*p != '\0' && !str_eq(p, "own")) || (start == 0 && inode == 0))
+	if (start == 0 && inode == 0)
 		goto bad;
-	*h = (struct handle){ .pid = (pid_t)pid,
-		.start = start,
-		.inode = inode,
-		.is_own = *p != '\0' };
+	*h = (struct handle){
+		.pid = (pid_t)pid, .start = start, .inode = inode
+	};
+	for (; *p != '\0'; p++) {
+		if (*p == 'o')
+			h->is_own = true;
+		else if (*p == 'u')
+			h->has_userns = true;
+		else
+			goto bad;
+	}
 	return 0;
 bad:
 	return err_set(e, ERR_CORRUPT,
-	    "%s: handle '%.40s': expected PID:START[:INODE][:own]", ref->name,
+	    "%s: handle '%.40s': expected PID:START[:INODE][:FLAGS]", ref->name,
 	    ref->handle);
 }
 

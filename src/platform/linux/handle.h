@@ -2,12 +2,13 @@
 /*
  * The handle of a cell: who its first process is, as text in cell_ref.
  *
- *	PID:START[:INODE][:own]
+ *	PID:START[:INODE][:FLAGS]
  *
  * START is the process's start in clock ticks since boot (0: not asked
  * for, when the inode tells enough), INODE that of its pidfd, which no
- * other process of this boot gets (6.9 and later).  "own" marks a cell
- * whose first process is the pot's command and not pot-init.
+ * other process of this boot gets (6.9 and later).  FLAGS are letters: "o",
+ * the first process is the pot's command and not pot-init; "u", the cell
+ * has a user namespace of its own.
  */
 #ifndef POT_LINUX_HANDLE_H
 #define POT_LINUX_HANDLE_H
@@ -25,11 +26,12 @@ struct handle {
 	uint64_t start;
 	uint64_t inode;
 	bool is_own;
+	bool has_userns;
 };
 
 /* Identity of the living process PIDFD refers to, into REF. */
 int handle_fill(struct cell_ref *ref, pid_t pid, int pidfd, bool is_own,
-    struct err *e) MUST_CHECK;
+    bool has_userns, struct err *e) MUST_CHECK;
 int handle_parse(const struct cell_ref *ref, struct handle *h, struct err *e)
     MUST_CHECK;
 /*

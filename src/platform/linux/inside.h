@@ -49,6 +49,9 @@ bool caps_may_mount(const struct cell_attrs *a);
 /* seccomp.c: no new privileges, and the filter. */
 int seccomp_apply(const struct cell_attrs *a, struct err *e) MUST_CHECK;
 
+/* tty.c: a terminal of the pot, in which we are. */
+int tty_open(uid_t owner, int *masterp, int *slavep, struct err *e) MUST_CHECK;
+
 /* passwd.c: a user of the pot whose root "/" is now. */
 struct user_ids {
 	uid_t uid;

@@ -51,9 +51,8 @@ signals_ignored(uint64_t *mask, struct err *e)
 
 int
 into_open(struct into *in, const struct cell_command *command, int initfd,
-    int *sockp, struct err *e)
+    struct err *e)
 {
-	int pair[2];
 	size_t argc = 0;
 
 	in->command = command;
@@ -65,7 +64,7 @@ into_open(struct into *in, const struct cell_command *command, int initfd,
 	if (bind_build(initfd, "", AT_EMPTY_PATH,
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, -1, &in->initfd, e) < 0)
 		return err_wrap(e, "pot-init");
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 3 && !command->tty; i++) {
 		in->fds[i] = command->fds[i] >= 0 ?
 		    command->fds[i] :
 		    open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -75,8 +74,18 @@ into_open(struct into *in, const struct cell_command *command, int initfd,
 	while (command->argv[argc] != NULL)
 		argc++;
 	in->argv = xcalloc(INIT_ARGS + argc + 1, sizeof(*in->argv));
+	return 0;
+}
+
+int
+into_connect(struct into *in, int *sockp, struct err *e)
+{
+	int pair[2];
+
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_sys(e, "socket pair");
+	cleanup_close(&in->sock);
+	cleanup_close(sockp);
 	in->sock = pair[1];
 	*sockp = pair[0];
 	return 0;
@@ -86,7 +95,8 @@ void
 into_fini(struct into *in)
 {
 	for (int i = 0; i < 3; i++) {
-		if (in->command != NULL && in->command->fds[i] < 0)
+		if (in->command != NULL && in->command->fds[i] < 0 &&
+		    !in->command->tty)
 			cleanup_close(&in->fds[i]);
 	}
 	cleanup_close(&in->sock);
@@ -294,20 +304,20 @@ static const struct step_row step_rows[] = {
 };
 
 int
-into_wait_exec(int sock, const char *name, struct err *e)
+into_wait_exec(int sock, struct err *e)
 {
 	struct init_failure f;
 	ssize_t n = packet_recv(sock, &f, sizeof(f), NULL, e);
 
 	if (n < 0)
-		return err_wrap(e, "%s", name);
+		return -1;
 	if (n == 0)
 		return 0;
 	if (n != (ssize_t)sizeof(f) || f.step < 0 ||
 	    (size_t)f.step >= COUNT_OF(step_rows))
-		return err_set(e, ERR_CORRUPT, "%s: unknown packet", name);
+		return err_set(e, ERR_CORRUPT, "unknown packet");
 	errno = f.errnum;
-	err_sys(e, "%s: %s", name, step_rows[f.step].what);
+	err_sys(e, "%s", step_rows[f.step].what);
 	if (f.step == INIT_STEP_EXEC &&
 	    (f.errnum == ENOENT || f.errnum == ENOTDIR))
 		return err_recode(e, ERR_NO_COMMAND);

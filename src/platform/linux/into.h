@@ -36,12 +36,11 @@ struct into {
 		.statusfd = -1                                   \
 	}
 
-/*
- * In the starting process: what can be had before the clone.  SOCKP is its
- * own end of the socket.
- */
+/* In the starting process: what can be had before the clone. */
 int into_open(struct into *in, const struct cell_command *command, int initfd,
-    int *sockp, struct err *e) MUST_CHECK;
+    struct err *e) MUST_CHECK;
+/* A socket to the next new process; *SOCKP is our own end. */
+int into_connect(struct into *in, int *sockp, struct err *e) MUST_CHECK;
 /* Close what into_open() opened, twice is harmless. */
 void into_fini(struct into *in);
 #define auto_into __attribute__((cleanup(into_fini)))
@@ -59,6 +58,6 @@ NO_RETURN void into_fail(const struct into *in, const struct err *e);
 int into_wait_ready(int sock, int *fdp, struct err *e) MUST_CHECK;
 int into_send_ready(int sock, int fd, struct err *e) MUST_CHECK;
 /* Wait until the command is being executed. */
-int into_wait_exec(int sock, const char *name, struct err *e) MUST_CHECK;
+int into_wait_exec(int sock, struct err *e) MUST_CHECK;
 
 #endif

@@ -135,7 +135,7 @@ build_dataset(const struct mount_entry *m, int userns UNUSED, int *fdp UNUSED,
     struct err *e)
 {
 	return err_set(e, ERR_UNSUPPORTED,
-	    "%s: dataset %s: this system mounts no datasets", m->target,
+	    "%s: dataset %s: pots on Linux mount none yet", m->target,
 	    m->source);
 }
 
@@ -252,13 +252,15 @@ tree_build(const struct mount_plan *p, const char *root, int userns,
 }
 
 int
-tree_attach_part(
-    const struct mount_entry *m, int part, int rootfd, struct err *e)
+tree_attach_part(const struct mount_entry *m, int part, int rootfd,
+    bool has_proc, struct err *e)
 {
 	const struct kind_row *k = &kind_rows[m->kind];
 	auto_close int own = -1;
 
-	if (part < 0 && (k->inside == NULL || str_eq(m->target, "/proc")))
+	if (part < 0 && k->inside == NULL)
+		return 0;
+	if (m->kind == MOUNT_PROC && (!has_proc || str_eq(m->target, "/proc")))
 		return 0;
 	if (part < 0 && k->inside(m, rootfd, &own, e) < 0)
 		return -1;
@@ -267,7 +269,8 @@ tree_attach_part(
 }
 
 int
-tree_attach(const struct mount_plan *p, const struct tree *t, struct err *e)
+tree_attach(const struct mount_plan *p, const struct tree *t, bool has_proc,
+    struct err *e)
 {
 	bool has_root = false;
 
@@ -278,7 +281,7 @@ tree_attach(const struct mount_plan *p, const struct tree *t, struct err *e)
 			has_root = true;
 			continue;
 		}
-		if (tree_attach_part(m, t->part[i], t->rootfd, e) < 0)
+		if (tree_attach_part(m, t->part[i], t->rootfd, has_proc, e) < 0)
 			return -1;
 	}
 	return 0;

@@ -49,10 +49,11 @@ int tree_build_part(const struct mount_entry *m, int userns, int *fdp,
  * rest below it, tree_enter() makes it the root and forgets the host.
  */
 int tree_attach_root(const struct tree *t, struct err *e) MUST_CHECK;
-int tree_attach(const struct mount_plan *p, const struct tree *t, struct err *e)
-    MUST_CHECK;
-int tree_attach_part(const struct mount_entry *m, int part, int rootfd,
+/* HAS_PROC: the pot's /proc is there; otherwise copies of it are left out. */
+int tree_attach(const struct mount_plan *p, const struct tree *t, bool has_proc,
     struct err *e) MUST_CHECK;
+int tree_attach_part(const struct mount_entry *m, int part, int rootfd,
+    bool has_proc, struct err *e) MUST_CHECK;
 int tree_enter(int rootfd, struct err *e) MUST_CHECK;
 
 /* Attach the detached mount MNTFD at TARGET below ROOTFD, which is made if
@@ -78,5 +79,9 @@ int fs_set_words(int fsfd, const char *what, const struct strv *words,
     struct err *e) MUST_CHECK;
 int fs_mount(int fsfd, const char *what, uint64_t attr, int *mntfd,
     struct err *e) MUST_CHECK;
+
+/* view.c: platform.h's mount view(). */
+int mount_view(const struct mount_plan *p, const char *root, mount_view_fn *fn,
+    void *arg, struct err *e) MUST_CHECK;
 
 #endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Work on a pot's tree in a child of its own: while the pot is stopped in a
+ * private mount namespace that ends with the child, while it runs on the
+ * tree it sees.  Also the mounts of a running pot.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/beneath.h"
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "platform/linux/cell.h"
+#include "platform/linux/kernel.h"
+#include "platform/linux/linux.h"
+
+/* Coverage of what runs in a child counts, too (gcov's own symbol). */
+extern void __gcov_dump(void) __attribute__((weak));
+
+typedef int work_fn(void *arg, struct err *e);
+
+static NO_RETURN void
+worker(pid_t parent, int fd, work_fn *fn, void *arg)
+{
+	struct err e = ERR_INIT;
+	int status = 0;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(2);
+	if (fn(arg, &e) < 0)
+		status = err_send(fd, &e) < 0 ? 2 : 1;
+	if (__gcov_dump)
+		__gcov_dump();
+	_exit(status);
+}
+
+/* Run FN in a child with those new namespaces, and wait for it. */
+static int
+work_in_child(uint64_t flags, work_fn *fn, void *arg, struct err *e)
+{
+	auto_close int reader = -1, writer = -1, pidfd = -1;
+	pid_t self = getpid(), pid;
+	int fds[2], got;
+	siginfo_t info;
+
+	if (io_pipe(fds, e) < 0)
+		return -1;
+	reader = fds[0];
+	writer = fds[1];
+	pid = cell_clone(flags, -1, &pidfd);
+	if (pid < 0)
+		return err_sys(e, "worker: clone");
+	if (pid == 0)
+		worker(self, writer, fn, arg);
+	cleanup_close(&writer);
+	got = err_recv(reader, e);
+	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0) {
+		if (errno != EINTR)
+			return got == 0 ? err_sys(e, "worker: wait") : -1;
+	}
+	if (got != 0)
+		return -1;
+	if (info.si_code != CLD_EXITED || info.si_status != 0)
+		return err_set(
+		    e, ERR_CHILD, "worker died (%d)", info.si_status);
+	return 0;
+}
+
+static int
+work_at(
+    int dirfd, const char *path, mount_view_fn *fn, void *arg, struct err *e)
+{
+	auto_close int rootfd =
+	    openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (rootfd < 0)
+		return err_sys(e, "root");
+	return fn(rootfd, arg, e);
+}
+
+struct view {
+	const struct mount_plan *plan;
+	const struct tree *tree;
+	mount_view_fn *fn;
+	void *arg;
+};
+
+static int
+view_stopped(void *arg, struct err *e)
+{
+	const struct view *v = arg;
+
+	if (tree_attach_root(v->tree, e) < 0 ||
+	    tree_attach(v->plan, v->tree, false, e) < 0)
+		return -1;
+	return work_at(v->tree->rootfd, ".", v->fn, v->arg, e);
+}
+
+int
+mount_view(const struct mount_plan *p, const char *root, mount_view_fn *fn,
+    void *arg, struct err *e)
+{
+	auto_tree struct tree tree = TREE_INIT;
+	struct view v = { .plan = p, .tree = &tree, .fn = fn, .arg = arg };
+
+	if (tree_build(p, root, -1, &tree, e) < 0)
+		return -1;
+	return work_in_child(CLONE_NEWNS, view_stopped, &v, e);
+}
+
+/* What is done in a living cell. */
+struct job {
+	int pidfd;
+	bool has_userns;
+	mount_view_fn *fn;
+	void *arg;
+};
+
+/*
+ * In the mount namespace of the cell, as the root that the cell has: only
+ * so do files made in a pot with its own user namespace belong to it.
+ */
+static int
+job_inside(void *arg, struct err *e)
+{
+	const struct job *j = arg;
+	int flags = CLONE_NEWNS | (j->has_userns ? CLONE_NEWUSER : 0);
+
+	if (setns(j->pidfd, flags) < 0)
+		return err_sys(e, "namespaces");
+	if (j->has_userns && userns_become_root(e) < 0)
+		return -1;
+	return work_at(AT_FDCWD, "/", j->fn, j->arg, e);
+}
+
+static int
+job_run(const struct cell_ref *ref, mount_view_fn *fn, void *arg, struct err *e)
+{
+	auto_close int pidfd = -1;
+	struct handle h;
+	struct job j = { .fn = fn, .arg = arg };
+
+	if (cell_open(ref, &h, &pidfd, e) < 0)
+		return -1;
+	j.pidfd = pidfd;
+	j.has_userns = h.has_userns;
+	return work_in_child(0, job_inside, &j, e);
+}
+
+int
+cell_view(
+    const struct cell_ref *ref, mount_view_fn *fn, void *arg, struct err *e)
+{
+	return job_run(ref, fn, arg, e);
+}
+
+struct live_mount {
+	const struct mount_entry *entry;
+	int part;
+};
+
+static int
+attach_live(int rootfd, void *arg, struct err *e)
+{
+	const struct live_mount *m = arg;
+
+	return tree_attach_part(m->entry, m->part, rootfd, true, e);
+}
+
+/* Its user namespace, to map the ids of a mount that comes from outside. */
+static int
+userns_of(pid_t pid, int pidfd, int *fdp, struct err *e)
+{
+	char path[48];
+	auto_close int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pidfd_is_dead(pidfd))
+		return err_set(e, ERR_STATE, "not running");
+	*fdp = take_fd(&fd);
+	return 0;
+}
+
+int
+cell_mount(const struct cell_ref *ref, const char *root UNUSED,
+    const struct mount_entry *m, struct err *e)
+{
+	auto_close int pidfd = -1, userns = -1, part = -1;
+	struct live_mount live = { .entry = m };
+	struct handle h;
+
+	if (cell_open(ref, &h, &pidfd, e) < 0)
+		return -1;
+	if ((h.has_userns && userns_of(h.pid, pidfd, &userns, e) < 0) ||
+	    tree_build_part(m, userns, &part, e) < 0)
+		return err_wrap(e, "%s", ref->name);
+	live.part = part;
+	if (job_run(ref, attach_live, &live, e) < 0)
+		return err_wrap(e, "%s: mount %s", ref->name, m->target);
+	return 0;
+}
+
+/* Nothing is followed: the directory that holds it is opened below the
+ * root, and what is unmounted is one name in it. */
+static int
+detach_live(int rootfd, void *arg, struct err *e)
+{
+	const char *target = arg;
+	auto_close int dirfd = -1;
+	char name[NAME_MAX + 1];
+	struct statx st;
+
+	if (beneath_parent(rootfd, target, &dirfd, name, e) < 0)
+		return -1;
+	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) < 0)
+		return err_sys(e, "stat");
+	if ((st.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0)
+		return err_set(e, ERR_NOT_FOUND, "nothing is mounted there");
+	if (fchdir(dirfd) < 0 ||
+	    umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+		return err_sys(e, "unmount");
+	return 0;
+}
+
+int
+cell_unmount(const struct cell_ref *ref, const char *root UNUSED,
+    const char *target, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (str_copy(path, target, sizeof(path)) >= sizeof(path))
+		return err_set(
+		    e, ERR_INVALID, "%s: unmount: path too long", ref->name);
+	if (job_run(ref, detach_live, path, e) < 0)
+		return err_wrap(e, "%s: unmount %s", ref->name, target);
+	return 0;
+}
