@@ -47,10 +47,12 @@ bool pot_exists(struct engine *g, const char *name);
 /* Names of all pots, sorted. */
 int pot_names(struct engine *g, struct strv *out, struct err *e) MUST_CHECK;
 
+enum run_end { RUN_EXITED, RUN_SIGNALED, RUN_EXEC_FAILED };
+
 /* How the command of the present or last generation ended. */
 struct run_status {
 	bool is_known; /* false: still running, or nobody could tell */
-	enum { RUN_EXITED, RUN_SIGNALED, RUN_EXEC_FAILED } how;
+	enum run_end how;
 	int number; /* exit status, signal, errno */
 };
 

@@ -137,7 +137,7 @@ run_read_status(int rundir, struct run_status *out, struct err *e)
 {
 	static const struct {
 		const char *word;
-		int how;
+		enum run_end how;
 		unsigned max;
 	} words[] = {
 		{ "exited ", RUN_EXITED, 255 },
