@@ -133,6 +133,21 @@ fake_watch_forget(void)
 /* --- the machine --- */
 
 static int
+host_exe_path(char *out, size_t size, struct err *e)
+{
+	const char *path = getenv("POT_FAKE_EXE");
+
+	if (fake_begin(e, "host.exe_path", "%s", "") < 0)
+		return -1;
+	if (path == NULL)
+		path = FAKE_EXE;
+	if (str_copy(out, path, size) >= size)
+		return fake_end(
+		    err_set(e, ERR_LIMIT, "%s: path too long", path));
+	return fake_end(0);
+}
+
+static int
 host_facts(struct host_facts *out, struct err *e)
 {
 	if (fake_begin(e, "host.facts", "%s", "") < 0)
@@ -263,6 +278,7 @@ const struct platform_watch_ops fake_watch_ops = {
 };
 
 const struct platform_host_ops fake_host_ops = {
+	.exe_path = host_exe_path,
 	.facts = host_facts,
 	.make_group = host_make_group,
 	.has_interface = host_has_interface,
