@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fsopen(2): file systems as descriptors, and the kernel's words for what
- * it does not like. */
+ * it does not like.  And files as a pot sees them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "platform/linux/kernel.h"
 #include "platform/linux/tree.h"
+#include "platform/passwd.h"
 
 /* The kernel's last message ("e overlay: ...") says more than errno. */
 static int
@@ -62,4 +64,13 @@ fs_mount(int fsfd, const char *what, uint64_t attr, int *mntfd, struct err *e)
 		return fs_err(fsfd, what, e);
 	*mntfd = fd;
 	return 0;
+}
+
+/* A link into /proc could lead to a descriptor of the host's. */
+int
+inside_open(const char *path)
+{
+	return sys_openat2(AT_FDCWD, path,
+	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+	    RESOLVE_NO_MAGICLINKS);
 }

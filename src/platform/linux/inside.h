@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "init/init.h"
 #include "platform/cell.h"
+#include "platform/passwd.h"
 
 /* dev.c: /dev of that ruleset below ROOTFD.  HOST_DEV holds descriptors of
  * the host's devices for a pot that may make none (its own user namespace),
@@ -51,14 +52,5 @@ int seccomp_apply(const struct cell_attrs *a, struct err *e) MUST_CHECK;
 
 /* tty.c: a terminal of the pot, in which we are. */
 int tty_open(uid_t owner, int *masterp, int *slavep, struct err *e) MUST_CHECK;
-
-/* passwd.c: a user of the pot whose root "/" is now. */
-struct user_ids {
-	uid_t uid;
-	gid_t gid;
-	gid_t groups[INIT_GROUPS_MAX];
-	size_t ngroups;
-};
-int user_find(const char *user, struct user_ids *out, struct err *e) MUST_CHECK;
 
 #endif

@@ -4,16 +4,16 @@
  * text of bounded size, from regular files below its root, without NSS.
  * Whatever is not understood is an error and never a default.
  */
+#include "platform/passwd.h"
+
 #include <errno.h>
-#include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/str.h"
-#include "platform/linux/inside.h"
-#include "platform/linux/kernel.h"
 
 #define DB_MAX	   ((size_t)4 << 20)
 #define ID_MAX	   UINT64_C(0xfffffffe)
@@ -30,9 +30,7 @@ db_read(const char *path, struct buf *b, struct err *e)
 	auto_close int fd = -1;
 	struct stat st;
 
-	fd = sys_openat2(AT_FDCWD, path,
-	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-	    RESOLVE_NO_MAGICLINKS);
+	fd = inside_open(path);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0)
