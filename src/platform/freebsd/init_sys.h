@@ -374,8 +374,13 @@ init_start(long *sp)
 {
 	int argc = (int)*sp;
 	char **argv = (char **)(sp + 1);
+	int code = init_main(argc, argv, argv + argc + 1);
 
-	sys_exit(init_main(argc, argv, argv + argc + 1));
+	/* With the first process the pot ends, as it does by itself on Linux;
+	 * but not with a command that could not be executed in it (exec). */
+	if (argc > 1 && argv[1][0] != 'x')
+		(void)sys_kill_others(SIGKILL);
+	sys_exit(code);
 }
 
 #endif
