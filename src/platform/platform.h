@@ -88,8 +88,12 @@ struct platform_host_ops {
 struct platform_output_ops {
 	ssize_t (*move)(
 	    int fifo, int file, off_t offset, size_t max, struct err *e);
-	/* Atomic moves lose nothing when killed; otherwise at most one. */
-	bool is_atomic;
+	/*
+	 * After a kill: cut from FILE, beyond KEEP, what move() had made room
+	 * for and did not fill.  NULL where a move is atomic.
+	 */
+	int (*recover)(int file, off_t keep, struct err *e);
+	bool is_atomic; /* a kill comes before a move or after it */
 };
 
 struct platform {
