@@ -15,10 +15,11 @@
 #include "base/xmalloc.h"
 #include "model/words.h"
 
-#define FLAVOUR_MAX ((size_t)1 << 20)
-#define SUFFIX	    ".sh"
-#define SET_CMD	    "set-cmd"
-#define QUOTE_SIZE  80
+#define FLAVOUR_MAX  ((size_t)1 << 20)
+#define SUFFIX	     ".sh"
+#define SET_CMD	     "set-cmd"
+#define SET_CMD_FORM SET_CMD " -c COMMAND"
+#define QUOTE_SIZE   80
 
 static const char *const verbs[] = { "add-dep", "set-attribute", "copy-in",
 	"copy-in-flv", "mount-in", "set-rss", "export-ports", SET_CMD,
@@ -92,7 +93,7 @@ line_parse(struct flavour *f, unsigned number, const char *line, struct err *e)
 		rest = skip_word(rest, "-c");
 		if (rest == NULL || rest[0] == '\0')
 			return err_set(
-			    e, ERR_INVALID, "expected " SET_CMD " -c COMMAND");
+			    e, ERR_INVALID, "expected " SET_CMD_FORM);
 		step = step_add(f, number, SET_CMD);
 		strv_add(&step->args, "-c");
 		strv_add(&step->args, rest);
@@ -102,6 +103,8 @@ line_parse(struct flavour *f, unsigned number, const char *line, struct err *e)
 		return -1;
 	if (words.n == 0)
 		return 0;
+	if (strcmp(words.v[0], SET_CMD) == 0) /* in quotes */
+		return err_set(e, ERR_INVALID, "expected " SET_CMD_FORM);
 	step = step_add(f, number, words.v[0]);
 	for (size_t i = 1; i < words.n; i++)
 		strv_add(&step->args, words.v[i]);

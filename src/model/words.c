@@ -130,10 +130,11 @@ bare(struct splitter *s)
 	add(s, c);
 }
 
+/* A newline ends more than a word of a command: it is left to bare(). */
 static bool
 is_separator(const struct splitter *s, char c)
 {
-	return s->is_command ? chr_is_blank(c) : chr_is_space(c);
+	return chr_is_blank(c) || (c == '\n' && !s->is_command);
 }
 
 /* All of it, or up to where a shell has to take over. */

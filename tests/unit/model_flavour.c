@@ -101,6 +101,7 @@ refuses(void **state UNUSED)
 		{ "set-cmd -c  \n", 0, ERR_INVALID, "f:1: expected" },
 		{ "set-cmd -cx\n", 0, ERR_INVALID, "f:1: expected" },
 		{ "set-cmd -p y -c x\n", 0, ERR_INVALID, "f:1: expected" },
+		{ "'set-cmd' -c x\n", 0, ERR_INVALID, "f:1: expected" },
 		{ "\nset-env -E 'A=b\n", 0, ERR_INVALID,
 		    "f:2: a quote is not closed" },
 		{ "add-dep\0x", 9, ERR_CORRUPT, "f:1: a NUL byte" },

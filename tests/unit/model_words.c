@@ -49,7 +49,7 @@ plain_lines(void **state UNUSED)
 	expect_plain("a\\ b", "a b|");
 	expect_plain("a\\", "a\\|");
 	expect_plain("-E A=$HOME;`x`|*", "-E|A=$HOME;`x`|*|");
-	expect_plain("a\r", "a|");
+	expect_plain("a\nb\v\r", "a|b\v\r|");
 }
 
 static void
