@@ -56,7 +56,6 @@ struct platform_watch_ops {
 
 struct host_facts {
 	unsigned ncpu;
-	unsigned clock_mhz; /* of one CPU; 0: unknown */
 	uint64_t memory_bytes;
 	uint64_t swap_bytes;
 	char os[16];	  /* "Linux", "FreeBSD" */
@@ -69,6 +68,8 @@ struct platform_host_ops {
 	/* Real path of the running executable. */
 	int (*exe_path)(char *out, size_t size, struct err *e);
 	int (*facts)(struct host_facts *out, struct err *e);
+	/* Clock rate of a CPU; 0: unknown. */
+	unsigned (*clock_mhz)(void);
 	/* Make the group if it does not exist (groupadd, pw). */
 	int (*make_group)(const char *name, struct err *e);
 	bool (*has_interface)(const char *name);

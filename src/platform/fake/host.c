@@ -277,8 +277,15 @@ const struct platform_watch_ops fake_watch_ops = {
 	.drain = watch_drain,
 };
 
+static unsigned
+host_clock_mhz(void)
+{
+	return 1000;
+}
+
 const struct platform_host_ops fake_host_ops = {
 	.exe_path = host_exe_path,
+	.clock_mhz = host_clock_mhz,
 	.facts = host_facts,
 	.make_group = host_make_group,
 	.has_interface = host_has_interface,

@@ -223,7 +223,19 @@ inside_open(const char *path)
 	return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
+static unsigned
+host_clock_mhz(void)
+{
+	int mhz = 0;
+	size_t len = sizeof(mhz);
+
+	if (sysctlbyname("hw.clockrate", &mhz, &len, NULL, 0) < 0 || mhz < 0)
+		return 0;
+	return (unsigned)mhz;
+}
+
 static const struct platform_host_ops host_ops = {
+	.clock_mhz = host_clock_mhz,
 	.exe_path = host_exe_path,
 	.facts = host_facts,
 	.make_group = host_make_group,

@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -224,7 +225,38 @@ host_reflink(int fromfd, int tofd, struct err *e)
 	return err_sys(e, "reflink");
 }
 
+static int
+host_exe_path(char *out, size_t size, struct err *e)
+{
+	ssize_t n = readlink("/proc/self/exe", out, size - 1);
+
+	if (n < 0)
+		return err_sys(e, "/proc/self/exe");
+	if ((size_t)n == size - 1)
+		return err_set(e, ERR_LIMIT, "/proc/self/exe: path too long");
+	out[n] = '\0';
+	return 0;
+}
+
+/* The first "cpu MHz" of cpuinfo; some architectures have none. */
+static unsigned
+host_clock_mhz(void)
+{
+	auto_buf struct buf b = BUF_INIT(ROUTE_MAX);
+	struct err ignored = ERR_INIT;
+	unsigned mhz = 0;
+	const char *p;
+
+	if (file_text("/proc/cpuinfo", &b, &ignored) == 0 &&
+	    (p = strstr(b.data, "cpu MHz")) != NULL &&
+	    (p = strchr(p, ':')) != NULL)
+		mhz = (unsigned)strtoul(p + 1, NULL, 10);
+	return mhz;
+}
+
 const struct platform_host_ops linux_host_ops = {
+	.exe_path = host_exe_path,
+	.clock_mhz = host_clock_mhz,
 	.facts = host_facts,
 	.make_group = host_make_group,
 	.has_interface = host_has_interface,

@@ -5,6 +5,7 @@
 const struct platform platform_host = {
 	.name = "linux",
 	.default_storage = "overlay",
+	.default_pot_type = "single",
 	.default_fs_root = "/var/lib/pot",
 	.default_run_dir = "/run/pot",
 	.cell = &linux_cell_ops,
