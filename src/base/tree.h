@@ -2,8 +2,10 @@
 /*
  * Whole directory trees, walked by descriptors; links are never followed
  * and no mount is crossed, so neither a guest's link nor a forgotten mount
- * leads out of the tree.  Depth is bounded (TREE_DEPTH_MAX) by descriptor
- * use: parents are reopened by "..", checked by device and inode.
+ * leads out of the tree.  Neither depth nor width costs descriptors:
+ * parents are reopened by "..", checked by device and inode (ERR_BUSY if a
+ * directory was moved meanwhile).  A tree may be in use: what vanishes
+ * while it is walked is left out.  NAME is one component.
  */
 #ifndef POT_TREE_H
 #define POT_TREE_H
@@ -13,7 +15,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 
-#define TREE_DEPTH_MAX 2048
+#define TREE_DEPTH_MAX 2048 /* of a copy */
 
 enum tree_flags {
 	TREE_F_NO_REFLINK = 1 << 0, /* always copy bytes */
@@ -22,9 +24,9 @@ enum tree_flags {
 };
 
 /*
- * Remove NAME below DIRFD with all it holds; a missing one is fine.  A
+ * Remove NAME in DIRFD with all it holds; a missing one is fine.  A
  * mount below it stops the removal before anything is removed: ERR_BUSY
- * "x: a file system is mounted on y".
+ * "x: a file system is mounted on y".  Flags that forbid it are cleared.
  */
 int tree_remove(int dirfd, const char *name, struct err *e) MUST_CHECK;
 
@@ -32,8 +34,12 @@ int tree_remove(int dirfd, const char *name, struct err *e) MUST_CHECK;
  * Copy the file or tree FROMNAME to TONAME (which must not exist, unless
  * TREE_F_CONTENT): type, content (reflinked where the file system can,
  * holes kept), hard links among the copied, owner, mode, times to the
- * nanosecond, extended attributes and ACLs, device nodes, FIFOs; sockets
- * are left out.  Mounts below are copied as empty directories.
+ * nanosecond, extended attributes and ACLs of files and directories,
+ * device nodes, FIFOs; sockets are left out.  What is mounted on below is
+ * copied empty.  The target may be a guest's: nothing there is followed.
+ * With TREE_F_CONTENT directories are merged and other files replaced,
+ * without it a copy that fails is removed again.  Hard links are kept for
+ * 2^18 files and paths that beneath.h can walk.
  */
 int tree_copy(int fromdir, const char *fromname, int todir, const char *toname,
     unsigned flags, struct err *e) MUST_CHECK;

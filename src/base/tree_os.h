@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What POSIX does not say about files and tree.c has to know.  One file per
+ * system implements it, src/platform/SYSTEM/tree_os.c.  It is linked into
+ * base, since trees are needed below platform's tables, and it includes
+ * nothing of platform.
+ *
+ * A NAME of "" means the open file DIRFD itself; links are not followed.
+ */
+#ifndef POT_TREE_OS_H
+#define POT_TREE_OS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+
+/* stat, and a number for the mount the file is seen through: it differs
+ * for a bind mount of the same file system, too.  -1 with errno. */
+int tree_os_stat(int dirfd, const char *name, struct stat *st, uint64_t *mount)
+    MUST_CHECK;
+
+/* Copy extended attributes and access control lists of an open file or
+ * directory, after its owner and mode. */
+int tree_os_copy_attrs(int from, int to, struct err *e) MUST_CHECK;
+
+/* Copy the flags that may forbid changes (schg): the very last step. */
+int tree_os_copy_flags(int from, int to, struct err *e) MUST_CHECK;
+
+/* Clear the flags that forbid removal.  True if there were any. */
+bool tree_os_clear_flags(int dirfd, const char *name);
+
+#endif
