@@ -25,17 +25,25 @@
 #ifndef POT_SUPERVISE_H
 #define POT_SUPERVISE_H
 
-/* Inherited descriptors; the optional ones are closed if unused. */
-#define SUPERVISE_RUN_FD 3 /* directory RUN/pot/NAME */
-#define SUPERVISE_LOG_FD 4 /* directory LOG/NAME */
-#define SUPERVISE_OUT_FD                                             \
-	5		   /* optional: raw stdout of a foreground   \
-			    * start; written as fast as it takes, so \
-			    * its reader holds the pot back */
-#define SUPERVISE_ERR_FD 6 /* optional: the same for stderr */
-#define SUPERVISE_NOTIFY_FD                          \
-	7 /* optional pipe: "s" when the command has \
-	   * ended and its output was passed on */
+/*
+ * Inherited descriptors: the directories RUN/pot/NAME and LOG/NAME, and
+ * what is closed where it is not wanted:
+ *	OUT, ERR  raw output of a foreground start, written as fast as it is
+ *		  taken, so that its reader holds the pot back.  Never blocks
+ *		  us; the log has everything, too
+ *	NOTIFY	  a pipe: "s" when the command has ended and the output it
+ *		  wrote until then was passed on to OUT and ERR
+ *	LOCK	  RUN_SUPERVISE, open and locked by who starts it, so that
+ *		  there is no moment in which the pot looks unsupervised.  The
+ *		  lock is the open file's: the starter closes his descriptor
+ *		  and does not unlock
+ */
+#define SUPERVISE_RUN_FD    3
+#define SUPERVISE_LOG_FD    4
+#define SUPERVISE_OUT_FD    5
+#define SUPERVISE_ERR_FD    6
+#define SUPERVISE_NOTIFY_FD 7
+#define SUPERVISE_LOCK_FD   8
 
 /* Files in the run directory of a pot (RUN/pot/NAME). */
 #define RUN_CELL      "cell"   /* link: "GENERATION HANDLE" */
@@ -45,9 +53,12 @@
 #define RUN_IO_ERR    "err"
 #define RUN_SUPERVISE "supervise.lock"
 #define RUN_OOM	      "oom" /* number of kills, text; missing: none */
-#define RUN_STAGE_OUT "stage.out"
-#define RUN_STAGE_ERR "stage.err"
-#define RUN_STAGE     "stage.state"
+
+/* The supervisor's own, in a directory of their own: who watches the run
+ * directory is not told of every write. */
+#define RUN_STAGE_OUT "io/stage.out"
+#define RUN_STAGE_ERR "io/stage.err"
+#define RUN_STAGE     "io/stage.state"
 
 /* Files in a pot's log directory (LOG/NAME): base/logfile.h. */
 
