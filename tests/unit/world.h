@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A world for the supervisor's tests: run and log directories, and a cell
+ * of ordinary processes.  Its first process does what init.h says: it holds
+ * the FIFOs, runs a command, writes the status, and ends when nothing is in
+ * the FIFOs any more.  Everything is killed and removed by world_teardown().
+ */
+#ifndef POT_TEST_WORLD_H
+#define POT_TEST_WORLD_H
+
+#include "unit.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#if __has_include(<sys/inotify.h>)
+#include <sys/inotify.h>
+#endif
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/io.h"
+#include "base/lock.h"
+#include "base/logfile.h"
+#include "base/spawn.h"
+#include "base/strv.h"
+#include "supervise/core.h"
+#include "supervise/output.h"
+#include "supervise/supervise.h"
+
+#define WORLD_ALIVE_LOCK "alive.lock" /* held by the cell */
+#define WORLD_ALIVE_FIFO "alive"      /* the cell is its writer */
+#define WORLD_OOM_FIFO	 "oom.event"
+#define WORLD_OOM_COUNT	 "oom.count"
+
+/* What runs in a cell; its descriptors 1 and 2 are the FIFOs. */
+typedef int world_command_fn(void *arg);
+
+struct world {
+	struct scratch *s;
+	struct supervise_config c;
+	char pot[96]; /* a script that records its calls in "after" */
+	int rundir, logdir;
+	pid_t cell, supervisor;
+	bool is_mounted; /* a small file system on the log directory */
+};
+
+static struct world *world_now; /* for the platform's operations */
+
+static UNUSED void
+world_sleep_us(long us)
+{
+	const struct timespec ts = { .tv_sec = us / 1000000,
+		.tv_nsec = us % 1000000 * 1000 };
+
+	(void)nanosleep(&ts, NULL);
+}
+
+static bool
+world_is_alive(const struct cell_ref *ref UNUSED)
+{
+	struct err e = ERR_INIT;
+	int is = lock_is_held(world_now->rundir, WORLD_ALIVE_LOCK, &e);
+
+	return is > 0;
+}
+
+static int
+world_wait_open(const struct cell_ref *ref, int *fdp, struct err *e)
+{
+	int fd = openat(world_now->rundir, WORLD_ALIVE_FIFO,
+	    O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, "alive");
+	/* If it dies from now on, the descriptor hangs up. */
+	if (!world_is_alive(ref)) {
+		(void)close(fd);
+		return err_set(e, ERR_NOT_FOUND, "cell: dead");
+	}
+	*fdp = fd;
+	return 0;
+}
+
+static int
+world_signal(const struct cell_ref *ref, enum cell_signal_scope scope UNUSED,
+    int signo, struct err *e)
+{
+	/* The handle is the cell's pid. */
+	if (kill((pid_t)strtol(ref->handle, NULL, 10), signo) < 0)
+		return err_sys(e, "cell: signal");
+	return 0;
+}
+
+static int
+world_oom_open(const struct cell_ref *ref UNUSED, int *fdp, struct err *e)
+{
+	*fdp = openat(
+	    world_now->rundir, WORLD_OOM_FIFO, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	return *fdp < 0 ? err_sys(e, "oom") : 0;
+}
+
+static int
+world_oom_kills(const struct cell_ref *ref UNUSED, uint64_t *n, struct err *e)
+{
+	struct buf b = BUF_INIT(64);
+	int rc = file_read(world_now->rundir, WORLD_OOM_COUNT, &b, e);
+
+	*n = strtoull(b.data, NULL, 10);
+	buf_fini(&b);
+	return rc;
+}
+
+static int
+world_watch_open(const char *dir, const char *name, int *fdp, struct err *e)
+{
+#ifdef IN_MODIFY
+	char path[256];
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if (fd < 0 || inotify_add_watch(fd, path, IN_MODIFY) < 0)
+		return err_sys(e, "watch");
+	*fdp = fd;
+	return 0;
+#else
+	(void)dir;
+	(void)fdp;
+	return err_set(e, ERR_UNSUPPORTED, "watch %s", name);
+#endif
+}
+
+static int
+world_watch_drain(int fd, struct err *e UNUSED)
+{
+	char swallow[4096];
+
+	while (read(fd, swallow, sizeof(swallow)) > 0)
+		;
+	return 0;
+}
+
+static ssize_t
+world_move(int fifo, int file, off_t offset, size_t max, struct err *e)
+{
+#ifdef SPLICE_F_NONBLOCK
+	ssize_t n = splice(fifo, NULL, file, &offset, max, SPLICE_F_NONBLOCK);
+#else
+	static char bytes[65536];
+	ssize_t n =
+	    read(fifo, bytes, max < sizeof(bytes) ? max : sizeof(bytes));
+
+	if (n > 0)
+		n = pwrite(file, bytes, (size_t)n, offset);
+#endif
+	if (n < 0 && errno == EAGAIN)
+		return 0;
+	return n < 0 ? err_sys(e, "move") : n;
+}
+
+static const struct platform_cell_ops world_cell_ops = {
+	.is_alive = world_is_alive,
+	.wait_open = world_wait_open,
+	.signal = world_signal,
+};
+static const struct platform_limit_ops world_limit_ops = {
+	.oom_open = world_oom_open,
+	.oom_kills = world_oom_kills,
+};
+static const struct platform_watch_ops world_watch_ops = {
+	.open = world_watch_open,
+	.drain = world_watch_drain,
+};
+static const struct platform_output_ops world_output_ops = {
+	.move = world_move,
+	.is_atomic = true,
+};
+static const struct platform world_platform = {
+	.name = "world",
+	.cell = &world_cell_ops,
+	.limit = &world_limit_ops,
+	.watch = &world_watch_ops,
+	.output = &world_output_ops,
+};
+
+static void
+world_put(struct world *w, const char *name, const char *text)
+{
+	struct err e = ERR_INIT;
+
+	assert_ok(
+	    file_write(w->rundir, name, text, strlen(text), 0644, 0, &e), &e);
+}
+
+/* Contents of a small file; "" if it is not there.  Valid until next time. */
+static UNUSED const char *
+world_get(int dirfd, const char *name)
+{
+	static char text[4096];
+	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+/* A run directory as the engine makes it. */
+static void
+world_make_run(struct world *w)
+{
+	struct err e = ERR_INIT;
+	int io;
+
+	assert_int_equal(mkdirat(w->s->fd, "run", 0700), 0);
+	assert_ok(dir_open(w->s->fd, "run", &w->rundir, &e), &e);
+	assert_ok(dir_make_open(w->rundir, RUN_IO, 0700, &io, &e), &e);
+	assert_int_equal(mkfifoat(io, RUN_IO_OUT, 0666), 0);
+	assert_int_equal(mkfifoat(io, RUN_IO_ERR, 0666), 0);
+	(void)close(io);
+	assert_int_equal(mkfifoat(w->rundir, WORLD_ALIVE_FIFO, 0600), 0);
+	assert_int_equal(mkfifoat(w->rundir, WORLD_OOM_FIFO, 0600), 0);
+	world_put(w, WORLD_OOM_COUNT, "0\n");
+	world_put(w, RUN_STATUS, "");
+	w->c.run_fd = w->rundir;
+}
+
+static UNUSED void
+world_remove_run(struct world *w)
+{
+	char path[sizeof(w->s->path) + 8];
+
+	(void)close(w->rundir);
+	(void)snprintf(path, sizeof(path), "%s/run", w->s->path);
+	assert_int_equal(nftw(path, scratch_remove_one, 16,
+			     FTW_DEPTH | FTW_PHYS | FTW_MOUNT),
+	    0);
+}
+
+static UNUSED int
+world_setup(void **state)
+{
+	static const char script[] = "#!/bin/sh\n"
+				     "echo \"$*\" >>\"${0%/*}/after\"\n";
+	struct world *w = calloc(1, sizeof(*w));
+	struct err e = ERR_INIT;
+	void *s = NULL;
+
+	if (w == NULL || scratch_setup(&s) < 0)
+		return -1;
+	w->s = s;
+	*state = world_now = w;
+	(void)snprintf(w->pot, sizeof(w->pot), "%.64s/pot", w->s->path);
+	if (file_write(
+		w->s->fd, "pot", script, sizeof(script) - 1, 0755, 0, &e) < 0 ||
+	    dir_make_open(w->s->fd, "log", 0750, &w->logdir, &e) < 0)
+		return -1;
+	w->c = (struct supervise_config){ .name = "web",
+		.instance = "",
+		.generation = 7,
+		.log_count = 99,
+		.pot = w->pot,
+		.log_fd = w->logdir,
+		.echo_fds = { -1, -1 },
+		.notify_fd = -1,
+		.lock = LOCK_INIT };
+	world_make_run(w);
+	return 0;
+}
+
+/* Run a program, words between blanks, and PATH behind them. */
+static UNUSED int
+world_run_program(const char *words, const char *path)
+{
+	struct err e = ERR_INIT;
+	struct strv argv = STRV_INIT;
+	struct spawn_opts o = { .dirfd = -1 };
+	int rc;
+
+	strv_add_words(&argv, words);
+	strv_add(&argv, path);
+	o.argv = strv_argv(&argv);
+	o.path = o.argv[0];
+	rc = spawn_run(&o, NULL, &e);
+	strv_fini(&argv);
+	return rc;
+}
+
+/* With all that it started. */
+static void
+world_kill(pid_t *pid)
+{
+	if (*pid > 0) {
+		(void)kill(-*pid, SIGKILL);
+		(void)kill(*pid, SIGKILL);
+		(void)waitpid(*pid, NULL, 0);
+	}
+	*pid = 0;
+}
+
+static UNUSED int
+world_teardown(void **state)
+{
+	struct world *w = *state;
+	char path[sizeof(w->s->path) + 8];
+	void *s = w->s;
+	int rc;
+
+	world_kill(&w->supervisor);
+	world_kill(&w->cell);
+	(void)close(w->rundir);
+	(void)close(w->logdir);
+	if (w->is_mounted) {
+		(void)snprintf(path, sizeof(path), "%s/log", w->s->path);
+		(void)world_run_program("umount", path);
+	}
+	rc = scratch_teardown(&s);
+	free(w);
+	return rc;
+}
+
+#define world_test(f) \
+	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+
+/* Descriptors 1 and 2 are the FIFOs, 3 and 4 say "alive". */
+static void NO_RETURN
+world_init_main(struct world *w, world_command_fn *fn, void *arg, int ready)
+{
+	char line[32];
+	sigset_t set;
+	int status, held[2], waiting[2], signo;
+	struct lock alive = LOCK_INIT;
+	struct err e = ERR_INIT;
+	pid_t command;
+
+	(void)setpgid(0, 0);
+	for (int i = 0; i < 2; i++)
+		held[i] = openat(w->rundir,
+		    i == 0 ? RUN_IO "/" RUN_IO_OUT : RUN_IO "/" RUN_IO_ERR,
+		    O_RDWR | O_CLOEXEC);
+	if (held[0] < 0 || held[1] < 0 ||
+	    openat(w->rundir, WORLD_ALIVE_FIFO, O_RDWR | O_CLOEXEC) < 0 ||
+	    lock_take(&alive, w->rundir, WORLD_ALIVE_LOCK, LOCK_EXCLUSIVE, 0,
+		"cell", &e) < 0)
+		_exit(99);
+	(void)sigfillset(&set);
+	(void)sigprocmask(SIG_SETMASK, &set, NULL);
+	command = fork();
+	if (command == 0) {
+		/* Nothing but the FIFOs. */
+		(void)sigemptyset(&set);
+		(void)sigprocmask(SIG_SETMASK, &set, NULL);
+		(void)dup2(held[0], 1);
+		(void)dup2(held[1], 2);
+		for (int fd = 3; fd < 64; fd++) {
+			if (arg == NULL || fd != *(int *)arg)
+				(void)close(fd);
+		}
+		_exit(fn(arg));
+	}
+	(void)!write(ready, "r", 1);
+	while (waitpid(command, &status, 0) < 0 && errno == EINTR)
+		;
+	(void)snprintf(line, sizeof(line), "exited %d\n", WEXITSTATUS(status));
+	int fd = openat(w->rundir, RUN_STATUS, O_WRONLY | O_CLOEXEC);
+	(void)!write(fd, line, strlen(line));
+	(void)close(fd);
+	for (;;) {
+		for (int i = 0; i < 2; i++) {
+			waiting[i] = 0;
+			(void)ioctl(held[i], FIONREAD, &waiting[i]);
+		}
+		if (waiting[0] + waiting[1] == 0 && !w->c.is_persistent)
+			_exit(0);
+		(void)sigwait(&set, &signo);
+	}
+}
+
+/* Start a cell that runs FN; ARG is NULL or begins with a descriptor which
+ * FN keeps.  The parent's CELL link names it. */
+static UNUSED void
+world_start_cell(struct world *w, world_command_fn *fn, void *arg)
+{
+	char link[64], c;
+	int ready[2];
+	struct err e = ERR_INIT;
+
+	assert_ok(io_pipe(ready, &e), &e);
+	w->cell = fork();
+	assert_true(w->cell >= 0);
+	if (w->cell == 0)
+		world_init_main(w, fn, arg, ready[1]);
+	(void)close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	(void)close(ready[0]);
+	(void)snprintf(
+	    link, sizeof(link), "%d %d", (int)w->c.generation, (int)w->cell);
+	assert_int_equal(symlinkat(link, w->rundir, RUN_CELL), 0);
+}
+
+static UNUSED void
+world_start_supervisor(struct world *w)
+{
+	assert_int_equal(w->supervisor, 0);
+	w->supervisor = fork();
+	assert_true(w->supervisor >= 0);
+	if (w->supervisor == 0) {
+		struct err e = ERR_INIT;
+		int rc;
+
+		(void)setpgid(0, 0);
+		/* As after an exec: what else the test holds is not the
+		 * supervisor's. */
+		for (int fd = 3; fd < 64; fd++) {
+			if (fd != w->rundir && fd != w->logdir &&
+			    fd != w->c.echo_fds[0] && fd != w->c.echo_fds[1] &&
+			    fd != w->c.notify_fd && fd != w->c.lock.fd)
+				(void)close(fd);
+			else
+				(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+		}
+		(void)signal(SIGPIPE, SIG_DFL);
+		rc = supervise_run(&world_platform, &w->c, &e);
+		if (rc < 0)
+			(void)fprintf(stderr, "# supervisor: %s\n", e.text);
+		_exit(rc < 0 ? 1 : 42);
+	}
+}
+
+/* Wait until it ends by itself; its exit status. */
+static UNUSED int
+world_wait(pid_t *pid)
+{
+	int status;
+
+	while (waitpid(*pid, &status, 0) < 0)
+		assert_int_equal(errno, EINTR);
+	*pid = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The log's bytes of one stream, put together; times must not go back. */
+static UNUSED void
+world_read_log(
+    const struct world *w, enum logline_stream stream, struct buf *out)
+{
+	struct logfile_query q = LOGFILE_QUERY_ALL;
+	struct err e = ERR_INIT;
+	struct logline r;
+	struct logfile *l;
+	uint64_t last = 0;
+	int got;
+
+	q.streams = 1U << stream;
+	assert_ok(logfile_open(w->logdir, &q, &l, &e), &e);
+	while ((got = logfile_next(l, &r, &e)) > 0) {
+		buf_add(out, r.text, r.len);
+		if (!r.is_partial)
+			buf_add_char(out, '\n');
+		assert_true(r.time_ns >= last);
+		last = r.time_ns;
+	}
+	assert_ok(got, &e);
+	assert_ok(buf_check(out, "log", &e), &e);
+	logfile_close(l);
+}
+
+/* Poll until the log holds TEXT in that stream: no other way to see that a
+ * supervisor which goes on has done something. */
+static UNUSED void
+world_await_log(struct world *w, enum logline_stream stream, const char *text)
+{
+	for (;;) {
+		struct buf b = BUF_INIT((size_t)64 << 20);
+		bool is_there;
+
+		world_read_log(w, stream, &b);
+		is_there = strstr(b.data, text) != NULL;
+		buf_fini(&b);
+		if (is_there)
+			return;
+		world_sleep_us(1000);
+	}
+}
+
+#endif
