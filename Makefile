@@ -47,8 +47,9 @@ check-all:
 
 bench:
 	@tools/bootstrap build bench
-	@$(MAKE) build
-	@tests/bench/run $(BUILD)
+	@[ -f build-bench/build.ninja ] || meson setup build-bench
+	@ninja -C build-bench
+	@tests/bench/run build-bench
 
 freebsd:
 	@tools/bootstrap freebsd
