@@ -145,6 +145,21 @@ line_split(const char *s, size_t len, char *word[WORDS_MAX])
 	}
 }
 
+/* A host's path, or a dataset, which has no ".." that could lead out of
+ * the tree it names. */
+static bool
+is_source(const char *s)
+{
+	const char *p = s;
+
+	while (s[0] != '/' && (p = strstr(p, "..")) != NULL) {
+		if ((p == s || p[-1] == '/') && (p[2] == '/' || p[2] == '\0'))
+			return false;
+		p += 2;
+	}
+	return true;
+}
+
 static int
 line_parse(struct fscomp *f, const char *what, unsigned number,
     const char *text, size_t len, const char *root_m, struct err *e)
@@ -154,7 +169,7 @@ line_parse(struct fscomp *f, const char *what, unsigned number,
 
 	if (n == 0)
 		return 0;
-	if (n >= 2 && word[1][0] == '/') {
+	if (n >= 2 && word[1][0] == '/' && is_source(word[0])) {
 		target_clean(word[1], root_m, &f->was_old);
 		entry_add_take(f, word[0], word[1], word[2]);
 		return 0;

@@ -38,6 +38,8 @@ reads_new_lines(void **state UNUSED)
 	    "/a /b ro,noatime\n/c /d\n", false);
 	expect("/a //b///c/ \n", "/a /b/c\n", false);
 	expect("/a //\n", "/a /\n", false);
+	expect("z/a..b/..c/d.. /x\n/a/../b /x\n",
+	    "z/a..b/..c/d.. /x\n/a/../b /x\n", false);
 }
 
 /* Row 70: lines before 0.15.6. */
@@ -96,6 +98,9 @@ refuses(void **state UNUSED)
 		{ "/a /b\n/c\n", 9, "t:2: '/c': expected SOURCE" },
 		{ "/a b\n", 5, "t:1: '/a b'" },
 		{ "/a /b ro more\n", 14, "t:1: " },
+		{ "zroot/../../etc /b\n", 19, "t:1: " },
+		{ ".. /b\n", 6, "t:1: " },
+		{ "zroot/.. /b\n", 12, "t:1: " },
 		{ "/my data /b\n", 12, "t:1: " },
 		{ "/a /b\0 ro\n", 10, "t:1: " },
 		{ "/a \0\n", 5, "t:1: " },
