@@ -25,7 +25,8 @@ static const struct {
 #undef FRAMEWORK_VAR
 };
 
-/* These are directories: absolute, no slash at the end. */
+/* These are directories, absolute, without a slash at the end.  Pots are
+ * destroyed below them: none of them is the root. */
 static const enum framework_var dirs[] = { FW_FS_ROOT, FW_CACHE, FW_TMP,
 	FW_RUN_DIR, FW_LOG_DIR };
 
@@ -211,9 +212,9 @@ check_dirs(struct framework *f, struct err *e)
 
 		while (len > 1 && path[len - 1] == '/')
 			path[--len] = '\0';
-		if (path[0] != '/' || strchr(path, '\n') != NULL)
+		if (path[0] != '/' || len == 1 || strchr(path, '\n') != NULL)
 			return err_set(e, ERR_INVALID,
-			    "%s '%s': expected an absolute path",
+			    "%s '%s': expected an absolute path below /",
 			    vars[dirs[i]].name,
 			    str_quote(quoted, sizeof(quoted), path));
 	}

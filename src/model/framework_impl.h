@@ -14,7 +14,7 @@
 #define FRAMEWORK_FILE_MAX   ((size_t)64 << 10)
 #define FRAMEWORK_FILES_MAX  2
 #define FRAMEWORK_VALUE_MAX  ((size_t)64 << 10)
-#define FRAMEWORK_ASSIGN_MAX 1000
+#define FRAMEWORK_ASSIGN_MAX ((size_t)1000)
 
 /* One file as it was read. */
 struct framework_file {

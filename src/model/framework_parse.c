@@ -126,8 +126,9 @@ expand(struct parser *s, struct buf *out)
 static enum result
 open_quote(const struct parser *s, unsigned line, struct err *e)
 {
-	return (enum result)err_set(
+	(void)err_set(
 	    e, ERR_CORRUPT, "%s:%u: a quote is not closed", s->what, line);
+	return FAILED;
 }
 
 /* At the opening quote. */
@@ -248,19 +249,22 @@ assignment(struct parser *s, struct err *e)
 
 	if (len == 0)
 		return NEEDS_SHELL;
-	if (++s->count > FRAMEWORK_ASSIGN_MAX)
-		return (enum result)err_set(e, ERR_LIMIT,
-		    "%s:%u: more than %d assignments", s->what, line,
-		    FRAMEWORK_ASSIGN_MAX);
+	if (++s->count > FRAMEWORK_ASSIGN_MAX) {
+		(void)err_set(e, ERR_LIMIT, "%s:%u: more than %zu assignments",
+		    s->what, line, FRAMEWORK_ASSIGN_MAX);
+		return FAILED;
+	}
 	name = xstrndup(s->p, len);
 	s->p += len + 1;
 	r = value(s, &out, e);
 	if (r != DONE)
 		return r;
-	if (out.is_full)
-		return (enum result)err_set(e, ERR_LIMIT,
-		    "%s:%u: %s: longer than %zu bytes", s->what, line, name,
+	if (out.is_full) {
+		(void)err_set(e, ERR_LIMIT,
+		    "%s:%u: a value is longer than %zu bytes", s->what, line,
 		    FRAMEWORK_VALUE_MAX);
+		return FAILED;
+	}
 	framework_assign(s->names, s->values, name, out.data);
 	return DONE;
 }

@@ -177,7 +177,7 @@ refuses_what_no_shell_takes(void **state UNUSED)
 		buf_add_str(&many, "A=$A$A\n");
 	assert_err(parse(many.data, &b, &e), &e, ERR_LIMIT);
 	buf_clear(&many);
-	for (int i = 0; i <= FRAMEWORK_ASSIGN_MAX; i++)
+	for (int i = 0; i <= (int)FRAMEWORK_ASSIGN_MAX; i++)
 		buf_add_fmt(&many, "A%d=\n", i);
 	assert_err(parse(many.data, &b, &e), &e, ERR_LIMIT);
 	buf_clear(&many);
@@ -310,6 +310,8 @@ refuses(void **state)
 	assert_int_equal(load(&r, &f, &e), -1);
 	assert_non_null(strstr(e.text, "POT_FS_ROOT 'relative/path'"));
 	err_clear(&e);
+	put(s, "pot.default.conf", "POT_LOG_DIR=//\n");
+	assert_err(load(&r, &f, &e), &e, ERR_INVALID);
 	put(s, "pot.default.conf", "");
 	put(s, "pot.conf", "A=1\nB='\n");
 	assert_int_equal(load(&r, &f, &e), -1);
