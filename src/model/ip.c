@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/socket.h>
 
 #include "base/str.h"
 #include "base/xmalloc.h"

@@ -14,7 +14,7 @@
 #define QUOTE_SIZE 80
 /* A hundredth of a CPU is the least that kernels take. */
 #define CPU_MIN 10
-#define CPU_MAX (LIMIT_CPU_MAX * 1000)
+#define CPU_MAX (UINT64_C(1000) * LIMIT_CPU_MAX)
 
 static const struct limit_row rows[] = {
 #define LIMIT_ROW(i, o, c, k, j, l, h)  \

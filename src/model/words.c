@@ -107,7 +107,24 @@ double_quoted(struct splitter *s)
 	return false;
 }
 
-/* A character outside quotes that may mean something to a shell. */
+/* What a character outside quotes means to a shell. */
+static enum words_need
+meaning(const struct splitter *s, char c)
+{
+	/* 2>&1 */
+	bool is_redirect =
+	    c == '&' && s->redirect != NULL && s->redirect + 1 == s->p;
+	/* NAME=value command */
+	bool is_assignment = c == '=' && s->words.n == 0;
+	bool is_home = c == '~' && !s->in_word;
+
+	if (is_redirect || is_home || strchr("*?[{<>", c) != NULL)
+		return WORDS_EXPANDS;
+	if (is_assignment || strchr("`|&;()\n", c) != NULL)
+		return WORDS_COMPOUND;
+	return WORDS_PLAIN;
+}
+
 static void
 bare(struct splitter *s)
 {
@@ -117,16 +134,9 @@ bare(struct splitter *s)
 		dollar(s);
 		return;
 	}
+	need(s, meaning(s, c));
 	if (c == '<' || c == '>')
 		s->redirect = s->p;
-	if (c == '&' && s->redirect != NULL && s->redirect + 1 == s->p)
-		need(s, WORDS_EXPANDS); /* 2>&1 */
-	else if (strchr("`|&;()\n", c) != NULL)
-		need(s, WORDS_COMPOUND);
-	else if (strchr("*?[{<>", c) != NULL || (c == '~' && !s->in_word))
-		need(s, WORDS_EXPANDS);
-	else if (c == '=' && s->words.n == 0)
-		need(s, WORDS_COMPOUND); /* NAME=value command */
 	add(s, c);
 }
 
