@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/tree_links.h"
@@ -58,16 +60,37 @@ remove_dir(void *arg UNUSED, int dirfd, const char *name, struct err *e)
 	return 0;
 }
 
+/* The directory that holds NAME, which may be a path. */
+static int
+holder(const char *name, char *dir, size_t size, struct err *e)
+{
+	const char *slash = strrchr(name, '/');
+	size_t len = slash != NULL ? (size_t)(slash - name) : 1;
+
+	if (slash == NULL)
+		name = ".";
+	else if (slash == name)
+		len = 1; /* "/x" */
+	if (len >= size)
+		return err_set(e, ERR_LIMIT, "path is too long");
+	memcpy(dir, name, len);
+	dir[len] = '\0';
+	return 0;
+}
+
 /* The walk takes its top for where it starts: is that a mount itself? */
 static int
 check_top(int dirfd, const char *name, struct err *e)
 {
+	char dir[PATH_MAX];
 	struct stat st;
 	uint64_t here, there;
 
+	if (holder(name, dir, sizeof(dir), e) < 0)
+		return -1;
 	if (tree_os_stat(dirfd, name, &st, &there) < 0)
 		return err_sys(e, "%s: stat", name);
-	if (tree_os_stat(dirfd, ".", &st, &here) < 0)
+	if (tree_os_stat(dirfd, dir, &st, &here) < 0)
 		return err_sys(e, "%s: stat its directory", name);
 	if (here == there)
 		return 0;

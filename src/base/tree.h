@@ -5,7 +5,8 @@
  * leads out of the tree.  Neither depth nor width costs descriptors:
  * parents are reopened by "..", checked by device and inode (ERR_BUSY if a
  * directory was moved meanwhile).  A tree may be in use: what vanishes
- * while it is walked is left out.  NAME is one component.
+ * while it is walked is left out.  A name is one component, or a trusted
+ * path; the last component is not followed.
  */
 #ifndef POT_TREE_H
 #define POT_TREE_H

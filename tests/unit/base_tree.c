@@ -90,7 +90,8 @@ removes_any_type(void **state)
 {
 	struct scratch *s = *state;
 	struct err e = ERR_INIT;
-	auto_close int dir = -1;
+	auto_close int dir = -1, elsewhere = open("/dev", O_RDONLY);
+	char path[500];
 
 	assert_ok(tree_remove(s->fd, "none", &e), &e);
 	put(s->fd, "kept", "k");
@@ -108,6 +109,10 @@ removes_any_type(void **state)
 	assert_ok(tree_remove(s->fd, "dir", &e), &e);
 	assert_text(s->fd, "kept", "k");
 	assert_int_equal(entries(s->fd), 1);
+	/* By a path, whose directory is on another mount than ours. */
+	(void)snprintf(path, sizeof(path), "%s/kept", s->path);
+	assert_ok(tree_remove(elsewhere, path, &e), &e);
+	assert_int_equal(entries(s->fd), 0);
 }
 
 /* Depth is bounded by neither descriptors nor a path's length. */
