@@ -27,6 +27,10 @@ is "$(judge 0 '1..1\nnot ok 1 # SKIP allowed\n')" "0 0 1" "cmocka's skip"
 is "$(judge 0 '1..0 # SKIP none\n')" "0 1 1" "a skip of the whole"
 is "$(judge 1 'Bail out! no\n')" "0 2 0" "bail out"
 
+printf '1..1\nok 1 - x # SKIP why\n' >"$T/tap"
+is "$(awk -v name=x -v status=0 -v allowed= -f "$POT_TEST_TOP/tests/tap.awk" \
+    "$T/tap" | tail -n 1)" "0 0 1" "without a list each skip is allowed"
+
 echo "other | allowed | " >"$T/allowed"
 is "$(judge 0 '1..1\nok 1 - a\n')" "1 1 0" "an allowed skip without a reason"
 
