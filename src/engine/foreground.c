@@ -126,6 +126,37 @@ wait_end(struct call *c, const char *name, const struct cell_ref *ref,
 	}
 }
 
+/*
+ * A pot that is not persistent ends with its command, but a moment after:
+ * its exit status is final when its cell is dead.
+ */
+static int
+wait_cell(
+    struct call *c, const char *name, const struct cell_ref *ref, struct err *e)
+{
+	auto_pot struct pot *p = NULL;
+	auto_close int gone = -1;
+
+	if (pot_open(c->g, name, &p, e) < 0) {
+		if (e->code != ERR_NOT_FOUND)
+			return -1;
+		err_clear(e);
+		return 0;
+	}
+	if (attr_bool(p->conf, "persistent"))
+		return 0;
+	if (c->g->platform->cell->wait_open(ref, &gone, e) < 0) {
+		if (c->g->platform->cell->is_alive(ref))
+			return -1;
+		err_clear(e);
+		return 0;
+	}
+	while (io_wait_readable(gone, -1) < 0)
+		if (errno != EINTR)
+			return err_sys(e, "pot %s: wait", name);
+	return 0;
+}
+
 int
 foreground_wait(struct call *c, const char *name, const struct cell_ref *ref,
     int notify, struct err *e)
@@ -138,6 +169,7 @@ foreground_wait(struct call *c, const char *name, const struct cell_ref *ref,
 	if (fd < 0)
 		return err_sys(e, "dup");
 	if (wait_end(c, name, ref, &fd, e) < 0 ||
+	    wait_cell(c, name, ref, e) < 0 ||
 	    foreground_settle(c->g, name, ref->generation, c->log, e) < 0 ||
 	    engine_dir(c->g, DIR_JAILS, &jails, e) < 0)
 		return -1;

@@ -148,6 +148,8 @@ parse_line(char *line, struct journal_record *out)
 		out->hook.pid = 0;
 	} else if (str_eq(line, "cancel")) {
 		out->is_cancelled = true;
+	} else if (str_eq(line, "left")) {
+		out->is_left = true;
 	}
 }
 

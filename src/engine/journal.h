@@ -13,6 +13,8 @@
  *					lock is not held meanwhile
  *	work				it has ended
  *	cancel				another command wants it undone
+ *	left				its owner gave up; who comes next
+ *recovers
  *
  * Journals of operations that change storage are synced once, with their
  * arguments, before the first step: these name everything the undo has to
@@ -45,6 +47,7 @@ struct journal_record {
 	struct strv steps;	  /* in order */
 	struct proc_id hook;	  /* pid 0: none runs */
 	bool is_cancelled;
+	bool is_left; /* the owner lives, but has given up */
 	bool is_torn; /* not even its head is whole */
 };
 

@@ -159,7 +159,8 @@ settle(struct op *op, enum engine_dir which, bool is_winner, struct err *e)
 		return -1;
 	if ((is = journal_read(dir, op->object, &r, e)) <= 0)
 		return is < 0 ? -1 : 1;
-	if (r.is_torn || !op->g->platform->proc->is_alive(&r.owner))
+	if (r.is_torn || r.is_left ||
+	    !op->g->platform->proc->is_alive(&r.owner))
 		return recover_one(op->g, which, op->object, &r, op->log, e);
 	if (!is_winner)
 		return err_set(e, ERR_STATE, "%s: %s is under way, pid %ld",
@@ -203,6 +204,23 @@ begin(struct op *op, struct err *e)
 	    e);
 }
 
+/* What is done stays, or could not be undone: the journal tells whoever
+ * comes next. */
+static int
+leave(struct op *op, struct err *e)
+{
+	struct err ignored = ERR_INIT;
+
+	if (journal_add(&op->journal, "left", NULL, &ignored) < 0)
+		log_error(op->log, "%s", ignored.text);
+	journal_close(&op->journal);
+	if (!err_is_set(e))
+		return err_set(e, ERR_SYSTEM,
+		    "%s: %s could not be undone completely", op->object,
+		    op->type->name);
+	return -1;
+}
+
 /* Walk back from step N - 1.  The journal stays if an undo fails: the next
  * command tries again. */
 static int
@@ -227,11 +245,7 @@ walk_back(struct op *op, size_t n, struct err *e)
 			&op->journal, op->type->changes_storage, &end_err) < 0)
 			log_error(op->log, "%s", end_err.text);
 	}
-	if (!is_clean && !err_is_set(e))
-		return err_set(e, ERR_SYSTEM,
-		    "%s: %s could not be undone completely", op->object,
-		    op->type->name);
-	return -1;
+	return is_clean ? -1 : leave(op, e);
 }
 
 int
@@ -250,7 +264,7 @@ op_run(struct op *op, struct err *e)
 			/* What has begun to be removed can't come back: the
 			 * journal stays, the next command goes on. */
 			if (t->direction == OP_FINISH && i > 0)
-				return -1;
+				return leave(op, e);
 			return walk_back(
 			    op, t->direction == OP_UNDO ? i : 0, e);
 		}

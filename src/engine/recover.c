@@ -122,7 +122,8 @@ recover_dir(struct engine *g, enum engine_dir which, const struct log *log,
 		if (names.v[i][0] == '.' || strstr(names.v[i], ".tmp.") != NULL)
 			continue;
 		if (journal_read(dir, names.v[i], &j, &one) <= 0 ||
-		    (!j.is_torn && g->platform->proc->is_alive(&j.owner)))
+		    (!j.is_torn && !j.is_left &&
+			g->platform->proc->is_alive(&j.owner)))
 			continue;
 		/* op_lock looks again under the lock, and recovers. */
 		t = op_type_find(j.op);

@@ -82,8 +82,11 @@ supervisor_start(struct engine *g, const char *name, const struct cell_ref *ref,
 	o.fds[SUPERVISE_ERR_FD] = fds->err;
 	o.fds[SUPERVISE_NOTIFY_FD] = fds->notify;
 	o.nfds = SUPERVISE_NOTIFY_FD + 1;
-	if (spawn_start(&o, &child, e) < 0)
+	if (spawn_start(&o, &child, e) < 0) {
+		/* Our program, not the pot's command, is missing. */
+		err_recode(e, ERR_SYSTEM);
 		return err_wrap(e, "pot %s: supervisor", name);
+	}
 	if (pid != NULL)
 		*pid = child;
 	return 0;
