@@ -128,7 +128,7 @@ handle_number(const char **p, uint64_t max, uint64_t *out)
 			return false;
 		v = v * 10 + digit;
 	}
-	if (*s != ':' && *s != '\0')
+	if (*s != '\0' && (*s != ':' || s[1] == '\0'))
 		return false;
 	*p = *s == ':' ? s + 1 : s;
 	*out = v;
