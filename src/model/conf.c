@@ -70,12 +70,23 @@ line_is(const struct line *l, const char *key)
 	return l->key[0] != '\0' && strcmp(l->key, key) == 0;
 }
 
+/* Keys are ASCII: what has other bytes there is no conf, or begins with a
+ * byte order mark that would hide its first key. */
+static bool
+is_key(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!chr_is_print(s[i]) && s[i] != '\t')
+			return false;
+	}
+	return len > 0;
+}
+
 static int
 line_parse(struct conf *c, const char *what, unsigned number, const char *text,
     size_t len, struct err *e)
 {
-	const char *eq, *start = text, *end;
-	char quoted[QUOTE_SIZE];
+	const char *eq, *start = text, *end, *key_end;
 
 	if (memchr(text, '\0', len) != NULL)
 		return err_set(
@@ -90,17 +101,18 @@ line_parse(struct conf *c, const char *what, unsigned number, const char *text,
 		return 0;
 	}
 	eq = memchr(start, '=', (size_t)(end - start));
-	if (eq == NULL || eq == start) {
+	key_end = eq == NULL ? start : eq;
+	while (key_end > start && chr_is_blank(key_end[-1]))
+		key_end--;
+	if (!is_key(start, (size_t)(key_end - start))) {
 		auto_free char *copy = xstrndup(text, len);
+		char quoted[QUOTE_SIZE];
 
 		return err_set(e, ERR_CORRUPT,
 		    "%s:%u: '%s': expected key=value", what, number,
 		    str_quote(quoted, sizeof(quoted), copy));
 	}
-	text = eq;
-	while (text > start && chr_is_blank(text[-1]))
-		text--;
-	line_add(c, xstrndup(start, (size_t)(text - start)),
+	line_add(c, xstrndup(start, (size_t)(key_end - start)),
 	    xstrndup(eq + 1, (size_t)(end - eq - 1)));
 	return 0;
 }

@@ -104,6 +104,9 @@ refuses_what_is_no_conf(void **state UNUSED)
 		{ "a=b\npot.attr.to-be-pr", 21, "t:2: 'pot.attr.to-be-pr'" },
 		{ "a=b\n\nc=\0d\n", 10, "t:3: a NUL byte" },
 		{ "\0", 1, "t:1: a NUL byte" },
+		{ "\xef\xbb\xbfpot.level=1\n", 15,
+		    "t:1: '\\xef\\xbb\\xbfpot.level=1'" },
+		{ "a=1\n\x01\x02=\x03\n", 8, "t:2: '\\x01" },
 		{ "\x7f"
 		  "ELF\x02\x01",
 		    6, "t:1: '\\x7fELF\\x02\\x01'" },
