@@ -27,8 +27,8 @@ void conf_cleanup(struct conf **cp);
 #define auto_conf __attribute__((cleanup(conf_cleanup)))
 
 /* WHAT names the file in errors ("pot web: pot.conf:3: ...").  NUL bytes,
- * keys that are not printable ASCII and lines without '=' that are no comment
- * are ERR_CORRUPT. */
+ * keys that are not printable ASCII, and lines without '=' that are no
+ * comment are ERR_CORRUPT. */
 int conf_parse(const char *what, const char *text, size_t len,
     struct conf **out, struct err *e) MUST_CHECK;
 int conf_read(int dirfd, const char *name, const char *what, struct conf **out,
