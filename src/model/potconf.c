@@ -267,10 +267,21 @@ load_depend(struct pot_config *c, const char *v, struct err *e)
 	return 0;
 }
 
+static void
+join_words(const struct strv *l, struct buf *out)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (i > 0)
+			buf_add_char(out, ' ');
+		buf_add_str(out, l->v[i]);
+	}
+}
+
 static int
 load_hosts(struct pot_config *c, const char *v, struct err *e)
 {
 	auto_strv struct strv words = STRV_INIT;
+	auto_buf struct buf line = BUF_INIT(CONF_FILE_MAX);
 	char quoted[QUOTE_SIZE];
 
 	strv_add_words(&words, v);
@@ -278,7 +289,8 @@ load_hosts(struct pot_config *c, const char *v, struct err *e)
 		return err_set(e, ERR_INVALID,
 		    "hosts '%s': expected ADDRESS NAME",
 		    str_quote(quoted, sizeof(quoted), v));
-	strv_add(&c->hosts, v);
+	join_words(&words, &line);
+	strv_add(&c->hosts, line.data);
 	return 0;
 }
 
@@ -306,8 +318,9 @@ load_arg(struct pot_config *c, const char *v, struct err *e UNUSED)
 enum key_flags {
 	KEY_F_REPEATED = 1 << 0, /* each line counts, else the last one */
 	KEY_F_RAW = 1 << 1,	 /* blanks and quotes belong to the value */
-	KEY_F_OBSOLETE = 1 << 2, /* start refuses */
-	KEY_F_IGNORED = 1 << 3,	 /* nobody reads it any more */
+	KEY_F_WORD = 1 << 2,	 /* blanks and quotes never do */
+	KEY_F_OBSOLETE = 1 << 3, /* start refuses */
+	KEY_F_IGNORED = 1 << 4,	 /* nobody reads it any more */
 };
 
 typedef int load_fn(struct pot_config *c, const char *value, struct err *e);
@@ -317,19 +330,19 @@ static const struct key {
 	load_fn *load;
 	unsigned flags;
 } keys[] = {
-	{ "pot.level", load_level, 0 },
-	{ "pot.type", load_type, 0 },
-	{ "pot.base", load_base, 0 },
-	{ "pot.potbase", load_potbase, 0 },
-	{ "pot.dns", load_dns, 0 },
+	{ "pot.level", load_level, KEY_F_WORD },
+	{ "pot.type", load_type, KEY_F_WORD },
+	{ "pot.base", load_base, KEY_F_WORD },
+	{ "pot.potbase", load_potbase, KEY_F_WORD },
+	{ "pot.dns", load_dns, KEY_F_WORD },
 	{ "pot.cmd", load_cmd, KEY_F_RAW },
-	{ "host.hostname", load_hostname, 0 },
-	{ "osrelease", load_osrelease, 0 },
-	{ "pot.stack", load_stack, 0 },
-	{ "network_type", load_network, 0 },
+	{ "host.hostname", load_hostname, KEY_F_WORD },
+	{ "osrelease", load_osrelease, KEY_F_WORD },
+	{ "pot.stack", load_stack, KEY_F_WORD },
+	{ "network_type", load_network, KEY_F_WORD },
 	{ "ip", load_ip, 0 },
-	{ "bridge", load_bridge, 0 },
-	{ "pot.depend", load_depend, KEY_F_REPEATED },
+	{ "bridge", load_bridge, KEY_F_WORD },
+	{ "pot.depend", load_depend, KEY_F_REPEATED | KEY_F_WORD },
 	{ "pot.env", load_env, KEY_F_REPEATED | KEY_F_RAW },
 	{ "pot.hosts", load_hosts, KEY_F_REPEATED },
 	{ "pot.export.ports", load_ports, 0 },
@@ -340,17 +353,32 @@ static const struct key {
 	{ "pot.attr.early.start-at-boot", NULL, KEY_F_IGNORED },
 };
 
+/* As the sh version read a word: without any blank, tab or double quote. */
+static void
+strip_word(char *s)
+{
+	char *to = s;
+
+	for (; *s != '\0'; s++) {
+		if (!chr_is_blank(*s) && *s != '"')
+			*to++ = *s;
+	}
+	*to = '\0';
+}
+
 /* One line.  An empty value counts as a missing key, but an argument may be
  * empty. */
 static int
 load_value(
     const struct key *k, const char *raw, struct pot_config *c, struct err *e)
 {
-	auto_free char *trimmed = conf_trim(raw);
+	auto_free char *value = conf_trim(raw);
 
-	if (trimmed[0] == '\0' && k->load != load_arg)
+	if (k->flags & KEY_F_WORD)
+		strip_word(value);
+	if (value[0] == '\0' && k->load != load_arg)
 		return 0;
-	return k->load(c, k->flags & KEY_F_RAW ? raw : trimmed, e);
+	return k->load(c, k->flags & KEY_F_RAW ? raw : value, e);
 }
 
 /* All lines of K. */
@@ -475,11 +503,7 @@ put_words(struct conf *c, const char *key, const struct strv *l)
 {
 	auto_buf struct buf b = BUF_INIT(CONF_FILE_MAX);
 
-	for (size_t i = 0; i < l->n; i++) {
-		if (i > 0)
-			buf_add_char(&b, ' ');
-		buf_add_str(&b, l->v[i]);
-	}
+	join_words(l, &b);
 	if (l->n > 0)
 		conf_set(c, key, b.data);
 }
