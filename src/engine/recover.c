@@ -6,6 +6,7 @@
  */
 #include "engine/recover.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,6 +87,10 @@ recover_one(struct engine *g, enum engine_dir which, const char *object,
 	if (t == NULL && !r->is_torn)
 		return err_set(e, ERR_CORRUPT,
 		    "%s: journal of an unknown operation %s", object, r->op);
+	/* A hook or flavour script whose owner is gone works for nobody; it
+	 * leads a session of its own. */
+	if (r->hook.pid > 0 && g->platform->proc->is_alive(&r->hook))
+		(void)kill(-r->hook.pid, SIGKILL);
 	log_info(log, "%s: recovering from an interrupted %s", object,
 	    t == NULL ? "operation" : t->name);
 	if (t != NULL) {

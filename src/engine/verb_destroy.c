@@ -146,6 +146,44 @@ companion(const char *base)
 	return name;
 }
 
+/*
+ * The pots that need a base: multi pots, which mount it, and those whose
+ * storage stands on it.  A single pot that was copied from it doesn't
+ * (defect D24 of pot 0.16).
+ */
+static int
+base_users(struct call *c, const char *base, const char *volume,
+    struct strv *out, struct err *e)
+{
+	auto_strv struct strv named = STRV_INIT, volumes = STRV_INIT;
+	struct storage *s;
+
+	if (others_with(c->g, OTHERS_BASE, base, &named, e) < 0 ||
+	    engine_storage(c->g, &s, e) < 0 ||
+	    storage_dependents(s, volume, &volumes, e) < 0)
+		return -1;
+	for (size_t i = 0; i < named.n; i++) {
+		auto_pot struct pot *p = NULL;
+		struct err ignored = ERR_INIT;
+
+		if (pot_open(c->g, named.v[i], &p, &ignored) == 0 &&
+		    p->config->type == POT_TYPE_MULTI)
+			strv_add(out, named.v[i]);
+	}
+	for (size_t i = 0; i < volumes.n; i++) {
+		auto_free char *name = NULL;
+		const char *v = volumes.v[i];
+
+		if (!str_has_prefix(v, "jails/"))
+			continue;
+		v += strlen("jails/");
+		name = xstrndup(v, strcspn(v, "/"));
+		if (!strv_has(out, name))
+			strv_add(out, name);
+	}
+	return 0;
+}
+
 static int
 destroy_base(struct call *c, const char *name, struct err *e)
 {
@@ -163,7 +201,7 @@ destroy_base(struct call *c, const char *name, struct err *e)
 	volume = xasprintf("bases/%s", name);
 	if (!storage_exists(s, volume))
 		return err_set(e, ERR_NOT_FOUND, "base %s: not found", name);
-	if (others_with(c->g, OTHERS_BASE, name, &users, e) < 0)
+	if (base_users(c, name, volume, &users, e) < 0)
 		return -1;
 	for (size_t i = 0; i < users.n; i++)
 		if (!recursive && !str_eq(users.v[i], level0))
