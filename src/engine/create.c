@@ -20,8 +20,7 @@ parse_stack(struct call *c, const struct pot *src, struct create_network *out,
 {
 	out->stack = request_get(c->req, "stack");
 	if (out->stack == NULL)
-		out->stack =
-		    src != NULL ? src->config->stack : engine_stack(c->g);
+		out->stack = src != NULL ? pot_stack(src) : engine_stack(c->g);
 	if (!str_eq(out->stack, "ipv4") && !str_eq(out->stack, "ipv6") &&
 	    !str_eq(out->stack, "dual"))
 		return err_set(e, ERR_INVALID,

@@ -18,9 +18,9 @@ is_wanted(const struct pot *p, const char *addr)
 {
 	bool is6 = strchr(addr, ':') != NULL;
 
-	if (str_eq(p->config->stack, "ipv4"))
+	if (str_eq(pot_stack(p), "ipv4"))
 		return !is6;
-	if (str_eq(p->config->stack, "ipv6"))
+	if (str_eq(pot_stack(p), "ipv6"))
 		return is6;
 	return true;
 }

@@ -114,3 +114,9 @@ pot_open(struct engine *g, const char *name, struct pot **out, struct err *e)
 	*out = take_ptr(&p);
 	return 0;
 }
+
+const char *
+pot_stack(const struct pot *p)
+{
+	return p->config->stack != NULL ? p->config->stack : engine_stack(p->g);
+}

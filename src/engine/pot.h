@@ -42,6 +42,9 @@ int pot_reload(struct pot *p, struct err *e) MUST_CHECK;
 /* Write conf/pot.conf and reload.  Synced. */
 int pot_save(struct pot *p, struct err *e) MUST_CHECK;
 
+/* "ipv4", "ipv6" or "dual": the pot's, or the framework's. */
+const char *pot_stack(const struct pot *p);
+
 /* Does PDIR exist? */
 bool pot_exists(struct engine *g, const char *name);
 /* Names of all pots, sorted. */

@@ -68,7 +68,7 @@ verb_info(struct call *c, struct err *e)
 		return -1;
 	cfg = p->config;
 	record_str(r, "bridge", cfg->bridge);
-	record_str(r, "stack", cfg->stack);
+	record_str(r, "stack", pot_stack(p));
 	record_str(r, "dns", pot_dns_word(cfg->dns));
 	record_str(r, "cmd", cfg->cmd);
 	record_strv(r, "args", &cfg->args);
