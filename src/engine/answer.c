@@ -107,15 +107,19 @@ answer_last_run(const struct pot *p, struct record *r, struct err *e)
 int
 answer_limits(const struct pot *p, struct record *r, struct err *e)
 {
-	struct record *sub;
+	struct record *sub, *set;
 	struct limit_set l;
 
 	if (limits_load(p->conf, &l, e) < 0)
 		return -1;
 	sub = record_new();
+	set = record_new();
 	for (size_t i = 0; i < limit_row_count(); i++) {
 		const struct limit_row *row = limit_row_at(i);
+		auto_free char *stored = conf_get(p->conf, row->key);
 
+		if (stored != NULL)
+			record_str(set, row->option, stored);
 		if (row->id == LIMIT_COUNT) {
 			if (l.cpu_list[0] != '\0')
 				record_str(sub, row->json, l.cpu_list);
@@ -124,5 +128,6 @@ answer_limits(const struct pot *p, struct record *r, struct err *e)
 		}
 	}
 	record_sub(r, "limits", sub);
+	record_sub(r, "limits_set", set);
 	return 0;
 }

@@ -71,6 +71,12 @@ engine_close(struct engine *g)
 	free(g);
 }
 
+const struct framework *
+engine_framework(const struct engine *g)
+{
+	return g->fw;
+}
+
 char *
 engine_path(struct engine *g, enum framework_var var, const char *fmt, ...)
 {

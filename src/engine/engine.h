@@ -14,6 +14,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "model/framework.h"
 #include "model/record.h"
 #include "model/request.h"
 #include "platform/platform.h"
@@ -29,6 +30,8 @@ struct engine_options {
 int engine_open(const struct engine_options *o, struct engine **out,
     struct err *e) MUST_CHECK;
 void engine_close(struct engine *g);
+/* The installation's configuration; the engine's own. */
+const struct framework *engine_framework(const struct engine *g);
 
 /* Where a request's answer goes. */
 struct sink {

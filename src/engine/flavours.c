@@ -32,6 +32,7 @@ apply(struct op *op, const char *line, struct err *e)
 	auto_request struct request r;
 	auto_pot struct pot *p = NULL;
 	struct change c = { .g = op->g, .op = op, .req = &r, .log = op->log };
+	const char *origin;
 	change_fn *fn;
 
 	if (request_line_parse(line, &r, e) < 0)
@@ -42,7 +43,10 @@ apply(struct op *op, const char *line, struct err *e)
 	if (pot_open(op->g, op->object, &p, e) < 0)
 		return -1;
 	c.pot = p;
-	return fn(&c, e);
+	if (fn(&c, e) == 0)
+		return 0;
+	origin = request_get(&r, "origin");
+	return origin == NULL ? -1 : err_wrap(e, "%s", origin);
 }
 
 struct script {
