@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pot purge-snapshots
+ */
+#include "cli/command.h"
+#include "cli/selector.h"
+
+static const struct option_row options[] = {
+	OPTION_ROW_HELP,
+	OPTION_ROW_VERBOSE,
+	OPTION_ROW_POT("the pot"),
+	{ 'f', "fscomp", OPTION_VALUE, "FSCOMP", "fscomp", NAMES_FSCOMP,
+	    "or the file system component" },
+	{ 'a', "all", OPTION_FLAG, NULL, "all", NAMES_NONE, "the newest too" },
+};
+
+const struct command command_purge_snapshots = {
+	.name = "purge-snapshots",
+	.group = "files",
+	.summary = "remove all snapshots but the newest",
+	.words = "[POT]",
+	.words_name = NAMES_POT,
+	.options = options,
+	.noptions = COUNT_OF(options),
+	.flags = COMMAND_F_POT_WORD,
+	.prepare = selector_prepare,
+};

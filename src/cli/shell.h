@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The login shell of a pot: term and run.
+ */
+#ifndef POT_CLI_SHELL_H
+#define POT_CLI_SHELL_H
+
+#include "cli/command.h"
+
+/* A request of exec for it, with a terminal if we have one. */
+int shell_prepare(struct cli *c, struct err *e);
+/* Our standard descriptors for the verb exec. */
+void shell_stdio(struct cli *c);
+
+#endif
