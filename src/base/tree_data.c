@@ -26,7 +26,7 @@ static bool
 means_unsupported(int sys)
 {
 	return sys == ENOSYS || sys == EXDEV || sys == EINVAL ||
-	    sys == EOPNOTSUPP || sys == EPERM || sys == EBADF;
+	    sys == EOPNOTSUPP || sys == EPERM || sys == ETXTBSY;
 }
 
 /* Up to LEN bytes at AT, inside the kernel; 0: it doesn't any more. */
