@@ -13,6 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Here the functions themselves are meant. */
+#undef err_set
+#undef err_sys
+#undef err_wrap
+#undef err_recode
+
 _Static_assert(sizeof(struct err) < 512 + 1, "an err crosses a pipe at once");
 _Static_assert(sizeof(struct err) <= _POSIX_PIPE_BUF, "writes are atomic");
 

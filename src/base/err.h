@@ -79,4 +79,20 @@ int err_code_status(enum err_code code);
 int err_send(int fd, const struct err *e);
 int err_recv(int fd, struct err *e) MUST_CHECK;
 
+/*
+ * The compiler is to see that these return -1: it warns of outputs that are
+ * not set on failure, and of nothing else.
+ */
+static inline int
+err_failed(int rc)
+{
+	(void)rc;
+	return -1;
+}
+
+#define err_set(...)	err_failed((err_set)(__VA_ARGS__))
+#define err_sys(...)	err_failed((err_sys)(__VA_ARGS__))
+#define err_wrap(...)	err_failed((err_wrap)(__VA_ARGS__))
+#define err_recode(...) err_failed((err_recode)(__VA_ARGS__))
+
 #endif

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +21,8 @@
 
 #define DIR_FLAGS   (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #define MODE_MASK   ((mode_t)07777)
-#define MODE_PARENT ((mode_t)0755)  /* of what mkdir -p makes on its way */
+#define MODE_PARENT ((mode_t)0755) /* of what mkdir -p makes on its way */
+#define TEMP_MARK   ".tmp"
 #define TEMP_SIZE   (NAME_MAX + 24) /* NAME.tmp.PID */
 
 int
@@ -141,6 +144,39 @@ dir_sync(int dirfd, struct err *e)
 	return 0;
 }
 
+/* The pid in "NAME.tmp.PID", or 0. */
+static pid_t
+temp_writer(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	struct err e = ERR_INIT;
+	uint64_t pid;
+
+	if (dot == NULL || dot - name < (ptrdiff_t)sizeof(TEMP_MARK) - 1 ||
+	    strncmp(dot - (sizeof(TEMP_MARK) - 1), TEMP_MARK,
+		sizeof(TEMP_MARK) - 1) != 0 ||
+	    str_u64("", dot + 1, 1, INT32_MAX, &pid, &e) < 0)
+		return 0;
+	return (pid_t)pid;
+}
+
+int
+dir_remove_temps(int dirfd, struct err *e)
+{
+	auto_strv struct strv names = STRV_INIT;
+
+	if (dir_list(dirfd, &names, e) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		pid_t pid = temp_writer(names.v[i]);
+
+		if (pid != 0 && kill(pid, 0) < 0 && errno == ESRCH &&
+		    file_remove(dirfd, names.v[i], e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 dir_remove(int dirfd, const char *name, struct err *e)
 {
@@ -232,8 +268,8 @@ file_write(int dirfd, const char *name, const void *data, size_t len,
 	bool is_synced = (flags & FILE_F_SYNC) != 0;
 	char temp[TEMP_SIZE];
 
-	if (snprintf(temp, sizeof(temp), "%s.tmp.%ld", name, (long)getpid()) >=
-	    (int)sizeof(temp))
+	if (snprintf(temp, sizeof(temp), "%s" TEMP_MARK ".%ld", name,
+		(long)getpid()) >= (int)sizeof(temp))
 		return err_set(e, ERR_INVALID, "%s: name too long", name);
 	if (temp_fill(dirfd, temp, data, len, mode, is_synced, e) < 0 ||
 	    temp_place(dirfd, temp, name, flags, e) < 0) {

@@ -37,6 +37,8 @@ int dir_make_path(const char *path, mode_t mode, struct err *e) MUST_CHECK;
 /* Names in a directory, sorted by bytes, without . and .. */
 int dir_list(int dirfd, struct strv *names, struct err *e) MUST_CHECK;
 int dir_sync(int dirfd, struct err *e) MUST_CHECK;
+/* Remove the temporary files of file_write() whose writers are dead. */
+int dir_remove_temps(int dirfd, struct err *e) MUST_CHECK;
 /* rmdir; a missing one is fine. */
 int dir_remove(int dirfd, const char *name, struct err *e) MUST_CHECK;
 

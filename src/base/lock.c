@@ -66,7 +66,7 @@ wait_in_child(int fd, enum lock_mode mode, int timeout_ms)
 	static const int ending[] = { SIGALRM, SIGINT, SIGTERM, SIGHUP };
 	const struct itimerval it = { .it_value = {
 					  .tv_sec = timeout_ms / 1000,
-					  .tv_usec = timeout_ms % 1000 * 1000,
+					  .tv_usec = timeout_ms % 1000 * 1000L,
 				      } };
 	sigset_t mask;
 

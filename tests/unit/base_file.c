@@ -96,6 +96,32 @@ stale_temporary_file(void **state)
 	assert_names(s->fd, "a victim ");
 }
 
+/* What a killed writer left goes, what a living one writes does not. */
+static void
+removes_temporary_files(void **state)
+{
+	struct scratch *s = *state;
+	struct err e = ERR_INIT;
+	char dead[64], living[64];
+	pid_t pid = fork();
+
+	assert_return_code(pid, errno);
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	(void)snprintf(dead, sizeof(dead), "a.tmp.%ld", (long)pid);
+	(void)snprintf(living, sizeof(living), "a.tmp.%ld", (long)getpid());
+	assert_ok(file_write(s->fd, dead, "", 0, 0600, 0, &e), &e);
+	assert_ok(file_write(s->fd, living, "", 0, 0600, 0, &e), &e);
+	assert_ok(file_write(s->fd, "a.tmp.x", "", 0, 0600, 0, &e), &e);
+	assert_ok(file_write(s->fd, "tmp.7", "", 0, 0600, 0, &e), &e);
+	assert_ok(dir_remove_temps(s->fd, &e), &e);
+	assert_false(file_exists(s->fd, dead));
+	assert_true(file_exists(s->fd, living));
+	assert_true(file_exists(s->fd, "a.tmp.x"));
+	assert_true(file_exists(s->fd, "tmp.7"));
+}
+
 static void
 exclusive(void **state)
 {
@@ -280,6 +306,7 @@ main(void)
 		scratch_test(replaces_whole_files),
 		scratch_test(never_writes_through),
 		scratch_test(stale_temporary_file),
+		scratch_test(removes_temporary_files),
 		scratch_test(exclusive),
 		scratch_test(exclusive_has_one_winner),
 		scratch_test(reads_regular_files_only),
