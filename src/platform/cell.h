@@ -124,7 +124,8 @@ struct platform_cell_ops {
 	    struct err *e);
 	/* Kill everything; returns when it is dead.  Accepts a dead one. */
 	int (*kill)(const struct cell_ref *ref, struct err *e);
-	/* Pollable descriptor, readable when the cell is dead. */
+	/* Pollable descriptor, readable when the cell is dead.  ERR_STATE if
+	 * it is already. */
 	int (*wait_open)(const struct cell_ref *ref, int *fdp, struct err *e);
 	/* Exit status of the first process of a dead cell, where the kernel
 	 * still knows it (own-init, pot-init killed): 128+n for signals.

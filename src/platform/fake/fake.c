@@ -15,10 +15,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/io.h"
 #include "base/str.h"
-#include "base/xmalloc.h"
 #include "platform/fake/fake_impl.h"
 
 #define STATE_FILE_MAX ((size_t)16 << 20)

@@ -23,6 +23,8 @@
 /* Process numbers of fake processes; above what a real kernel gives. */
 #define FAKE_PID_BASE 100000000
 
+#define FAKE_SIGNAL_MAX 64
+
 enum fake_fate {
 	FATE_RUNS,
 	FATE_EXITED,
@@ -38,6 +40,7 @@ struct fake_program {
 	bool has_shm;
 	bool is_oom;
 	bool is_cat;
+	char name[64];	 /* as ps(1) would show it */
 	struct buf text; /* written to its stdout */
 };
 
@@ -59,6 +62,7 @@ struct fake_cell {
 	char *root;
 	char *status_path; /* where status_fd leads, or NULL */
 	char *spec;	   /* fake_cell_spec() */
+	char *comm;	   /* name of the command that runs, or NULL */
 	struct strv argv;
 	struct strv entered; /* real pids of enter() */
 };
@@ -121,11 +125,65 @@ ptrdiff_t fake_state_find_mount(
 struct fake_group *fake_state_add_group(struct fake_state *s);
 void fake_state_remove_group(struct fake_state *s, size_t i);
 
-/* cell.c: cells whose gate was closed by its holder end. */
+/* What a cell needs of the process that made it or waits for it. */
+struct fake_local {
+	uint64_t id;
+	int gate;	 /* read end, -1 in a state file's world */
+	int status;	 /* duplicate of status_fd */
+	int out;	 /* duplicate of the command's stdout */
+	int waiters[16]; /* write ends of wait_open() */
+	unsigned nwaiters;
+};
+
+/* life.c */
+struct fake_local *fake_local_of(uint64_t id); /* or NULL */
+struct fake_local *fake_local_make(uint64_t id);
+/* The FIFO of a cell in a state file's world. */
+void fake_fifo_path(
+    const struct fake_cell *c, const char *what, char *out, size_t size);
+/* Cells whose gate was closed by its holder end. */
 void fake_cells_sweep(void);
 void fake_cells_forget(void);
+/* A line of pot-init's into the status file. */
+void fake_write_status(const struct fake_cell *c, const char *word, int value);
 void fake_cell_end_command(struct fake_cell *c, int status);
 void fake_cell_die(struct fake_cell *c);
+struct fake_cell *fake_cell_find(const struct cell_ref *ref);
+struct fake_cell *fake_cell_find_name(const char *name);
+/* ERR_STATE if it does not live. */
+int fake_cell_need(const struct cell_ref *ref, struct fake_cell **out,
+    struct err *e) MUST_CHECK;
+#define fake_begin_cell(e, op, ref) \
+	fake_begin(e, op, "%s.%" PRIu64, (ref)->name, (ref)->generation)
+
+/* Operations of cells: life.c, signal.c, inside.c. */
+bool fake_cell_is_alive(const struct cell_ref *ref);
+int fake_cell_find_foreign(
+    const char *name, struct cell_ref *out, bool *found, struct err *e);
+int fake_cell_wait_open(const struct cell_ref *ref, int *fdp, struct err *e);
+int fake_cell_exit_status(
+    const struct cell_ref *ref, int waitfd, int *status, struct err *e);
+int fake_cell_processes(const struct cell_ref *ref, pid_t *pids, size_t max,
+    size_t *n, struct err *e);
+void fake_cell_explain_attrs(const struct cell_attrs *a,
+    void (*say)(void *arg, const char *attr, const char *why), void *arg);
+int fake_cell_signal(const struct cell_ref *ref, enum cell_signal_scope scope,
+    int signo, struct err *e);
+int fake_cell_signal_some(const struct cell_ref *ref, pid_t pid,
+    const char *pattern, int signo, bool is_dry, struct strv *out,
+    struct err *e);
+int fake_cell_kill(const struct cell_ref *ref, struct err *e);
+int fake_cell_freeze(const struct cell_ref *ref, bool on, struct err *e);
+int fake_cell_purge(
+    const struct cell_ref *ref, const char *root, struct err *e);
+int fake_cell_enter(const struct cell_ref *ref, const struct cell_spec *spec,
+    const struct cell_command *command, pid_t *pid, int *tty, struct err *e);
+int fake_cell_view(
+    const struct cell_ref *ref, mount_view_fn *fn, void *arg, struct err *e);
+int fake_cell_mount(const struct cell_ref *ref, const char *root,
+    const struct mount_entry *m, struct err *e);
+int fake_cell_unmount(const struct cell_ref *ref, const char *root,
+    const char *target, struct err *e);
 /* The group of a cell, or NULL (limit.c). */
 struct fake_group *fake_group_find(const struct cell_ref *ref);
 pid_t fake_cell_pid(const struct fake_cell *c);
@@ -142,8 +200,6 @@ char *fake_attached_root(const char *root);
 void fake_program_init(
     struct fake_program *p, const struct cell_command *command);
 void fake_program_fini(struct fake_program *p);
-/* The name that ps(1) would show. */
-const char *fake_program_name(const char *argv0);
 /* A child process that is that program. */
 int fake_program_start(const struct fake_program *p,
     const struct cell_command *command, pid_t *pid, int *tty, struct err *e)

@@ -4,9 +4,6 @@
  * on it, and a host of fixed size (fake.h) to be above.
  */
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/str.h"

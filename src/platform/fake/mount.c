@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
 #include "platform/fake/fake_impl.h"

@@ -20,8 +20,8 @@
 /* A forgotten process of a broken test ends by itself. */
 #define PROGRAM_SECONDS_MAX 60
 
-const char *
-fake_program_name(const char *argv0)
+static const char *
+base_name(const char *argv0)
 {
 	const char *slash = strrchr(argv0, '/');
 
@@ -45,7 +45,7 @@ words_of(const struct cell_command *command, struct strv *words)
 {
 	char *const *argv = command->argv;
 
-	if (str_eq(fake_program_name(argv[0]), "sh") && argv[1] != NULL &&
+	if (str_eq(base_name(argv[0]), "sh") && argv[1] != NULL &&
 	    str_eq(argv[1], "-c") && argv[2] != NULL) {
 		strv_add_words(words, argv[2]);
 		if (words->n > 1 && str_eq(words->v[0], "exec"))
@@ -202,7 +202,8 @@ fake_program_init(struct fake_program *p, const struct cell_command *command)
 	*p = (struct fake_program){ .fate = FATE_EXITED };
 	buf_init(&p->text, BUF_TEXT_MAX);
 	words_of(command, &words);
-	name = fake_program_name(words.v[0]);
+	name = base_name(words.v[0]);
+	(void)str_copy(p->name, name, sizeof(p->name));
 	for (size_t i = 0; i < COUNT_OF(programs); i++) {
 		if (str_eq(programs[i].name, name))
 			programs[i].prepare(p, &words, command);

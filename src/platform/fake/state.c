@@ -21,6 +21,7 @@ cell_fini(struct fake_cell *c)
 	free(c->root);
 	free(c->status_path);
 	free(c->spec);
+	free(c->comm);
 	strv_fini(&c->argv);
 	strv_fini(&c->entered);
 }
@@ -187,6 +188,7 @@ put_cell(struct buf *b, const struct fake_cell *c)
 	put_maybe(b, c->root);
 	put_maybe(b, c->status_path);
 	put_maybe(b, c->spec);
+	put_maybe(b, c->comm);
 	put_list(b, &c->argv);
 	put_list(b, &c->entered);
 	buf_add_char(b, '\n');
@@ -343,6 +345,7 @@ read_cell(struct fake_state *s, struct reader *r)
 	c->root = get_maybe(r);
 	c->status_path = get_maybe(r);
 	c->spec = get_maybe(r);
+	c->comm = get_maybe(r);
 	get_list(r, &c->argv);
 	get_list(r, &c->entered);
 }

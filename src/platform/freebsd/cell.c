@@ -265,19 +265,6 @@ cell_kill(const struct cell_ref *ref, struct err *e)
 	return procs_wait_gone(ref->name, jids, njids, KILL_TIMEOUT_MS, e);
 }
 
-/* Readable at once. */
-static int
-open_ended(int *fdp, struct err *e)
-{
-	int fds[2];
-
-	if (io_pipe(fds, e) < 0)
-		return -1;
-	(void)close(fds[1]);
-	*fdp = fds[0];
-	return 0;
-}
-
 static int
 cell_wait_open(const struct cell_ref *ref, int *fdp, struct err *e)
 {
@@ -291,22 +278,14 @@ cell_wait_open(const struct cell_ref *ref, int *fdp, struct err *e)
 		return err_set(e, ERR_UNSUPPORTED,
 		    "%s: nothing tells of the end of a foreign jail",
 		    ref->name);
-	if (!cell_is_alive(ref))
-		return open_ended(fdp, e);
 	kq = kqueue();
 	if (kq < 0 || fcntl(kq, F_SETFD, FD_CLOEXEC) < 0)
 		return err_sys(e, "%s: kqueue", ref->name);
 	EV_SET(&ev, (uintptr_t)h.pid, EVFILT_PROC, EV_ADD | EV_ONESHOT,
 	    NOTE_EXIT, 0, NULL);
-	if (h.pid == 0 || kevent(kq, &ev, 1, NULL, 0, NULL) < 0) {
-		if (cell_is_alive(ref))
-			return err_set(e, ERR_STATE,
-			    "%s: its first process is not known", ref->name);
-		return open_ended(fdp, e);
-	}
-	/* Gone, and the number taken, between the look and the watch? */
-	if (!procs_is_alive(h.pid, h.start))
-		return open_ended(fdp, e);
+	if (h.pid == 0 || kevent(kq, &ev, 1, NULL, 0, NULL) < 0 ||
+	    !procs_is_alive(h.pid, h.start)) /* the number was given again */
+		return err_set(e, ERR_STATE, "%s: not running", ref->name);
 	*fdp = take_fd(&kq);
 	return 0;
 }
