@@ -104,7 +104,7 @@ args_parse(struct init *in, int argc, char **argv)
 	mode = argv[ARG_MODE];
 	uid = argv[ARG_UID];
 	gid = argv[ARG_GID];
-	if (!text_has("-px", mode[0]) || mode[0] == '\0' || mode[1] != '\0')
+	if (!text_has("-pxd", mode[0]) || mode[0] == '\0' || mode[1] != '\0')
 		return false;
 	in->mode = mode[0];
 	in->argv = argv;
@@ -365,7 +365,7 @@ init_main(int argc, char **argv, char **envp)
 	}
 	sys_hide();
 	sys_session();
-	if (spawn_command(&in) < 0)
+	if (spawn_command(&in) < 0 || in.mode == 'd')
 		return in.code;
 	return serve(&in);
 }

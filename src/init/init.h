@@ -16,6 +16,8 @@
  *	MODE	"-"	the command is a child; end when it ends
  *		"p"	likewise, but live on (persistent)
  *		"x"	become the command
+ *		"d"	the command is a child; end when it was executed,
+ *			which leaves it to the pot's first process
  *	GROUPS	comma list of at most INIT_GROUPS_MAX numbers, "-" for none
  *	COMMAND	is looked up in PATH of the environment it was given
  *
@@ -28,7 +30,7 @@
 
 /* Status file, open for writing; one line, written once:
  *	"exited N\n", "signaled N\n" or "exec ERRNO\n" (never started).
- * In mode x only the last one is ever written; it may be closed. */
+ * In modes x and d only the last one is ever written; it may be closed. */
 #define INIT_STATUS_FD 3
 /* Pipe or socket: closed by a successful exec of the command; otherwise a
  * struct init_failure comes first. */

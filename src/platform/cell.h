@@ -62,6 +62,7 @@ struct cell_command {
 			   * passwd and group; NULL: root */
 	int fds[3];	  /* stdin, stdout, stderr; -1: /dev/null */
 	bool tty;	  /* see enter() */
+	bool is_detached; /* likewise */
 };
 
 /* A file the engine puts into the pot's tree before the gate opens
@@ -136,7 +137,9 @@ struct platform_cell_ops {
 	/*
 	 * Run a command in a living cell, as a child of the caller with the
 	 * cell's limits; *pid is to be waited for.  With command->tty a
-	 * terminal of the pot is its stdio, and *tty its other end.
+	 * terminal of the pot is its stdio, and *tty its other end.  One that
+	 * is detached is a child of the pot's first process, which reaps it,
+	 * and *pid is 0.  spec->init_fd is needed here, too.
 	 */
 	int (*enter)(const struct cell_ref *ref, const struct cell_spec *spec,
 	    const struct cell_command *command, pid_t *pid, int *tty,

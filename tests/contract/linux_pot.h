@@ -119,9 +119,10 @@ make_root(const char *root)
 		"dev", "proc", "sys" };
 	static const char *const links[] = { "sh", "cat", "ls", "id", "true",
 		"false", "sleep", "stat", "mkdir", "rm", "touch", "test",
-		"readlink", "grep", "kill", "hostname", "wc", "ps", "pwd", "dd",
-		"ln", "find", "head", "chmod", "mv", "echo", "env", "mount",
-		"umount", "ifconfig", "cut", "tr", "sort", "ulimit" };
+		"readlink", "grep", "cmp", "seq", "kill", "hostname", "wc",
+		"ps", "pwd", "dd", "ln", "find", "head", "chmod", "mv", "echo",
+		"env", "mount", "umount", "ifconfig", "cut", "tr", "sort",
+		"ulimit" };
 	char path[PATH_MAX], guest[PATH_MAX];
 
 	assert_int_equal(mkdir(root, 0755), 0);

@@ -59,14 +59,20 @@ cell_clone(uint64_t flags, int cgroupfd, int *pidfd)
 }
 
 void
-child_end(int pidfd)
+child_wait(int pidfd)
 {
 	siginfo_t info;
 
-	(void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
 	while (
 	    waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0 && errno == EINTR)
 		;
+}
+
+void
+child_end(int pidfd)
+{
+	(void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	child_wait(pidfd);
 }
 
 static void

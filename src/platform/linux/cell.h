@@ -37,6 +37,7 @@ uint64_t cell_namespaces(const struct cell_attrs *a, enum cell_net net);
 bool cell_has_host_ipc(const struct cell_attrs *a);
 /* clone3(2) with a pidfd, into a cgroup unless CGROUPFD is -1. */
 pid_t cell_clone(uint64_t flags, int cgroupfd, int *pidfd);
+void child_wait(int pidfd);
 /* Kill and wait for a child; for the way back from an error. */
 void child_end(int pidfd);
 

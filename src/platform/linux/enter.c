@@ -181,6 +181,11 @@ visit_start(struct visit *v, int cgroupfd, pid_t *pidp, int *tty, struct err *e)
 		child_end(childfd);
 		return -1;
 	}
+	/* pot-init ends when the command is executed. */
+	if (v->into.mode == 'd') {
+		child_wait(childfd);
+		pid = 0;
+	}
 	*pidp = pid;
 	if (tty != NULL)
 		*tty = take_fd(&master);
@@ -201,7 +206,7 @@ cell_enter(const struct cell_ref *ref, const struct cell_spec *spec,
 	if (cell_open(ref, &h, &v.pidfd, e) < 0)
 		return -1;
 	v.has_userns = h.has_userns;
-	v.into.mode = 'x';
+	v.into.mode = command->is_detached ? 'd' : 'x';
 	if (fds_check(command, e) < 0 ||
 	    into_open(&v.into, command, spec->init_fd, e) < 0 ||
 	    cgroup_clone_fd(ref, &cgroupfd, e) < 0)

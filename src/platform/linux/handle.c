@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +23,11 @@
 #include "base/str.h"
 #include "platform/linux/kernel.h"
 
-#define STAT_FIELD_START 22 /* proc(5), /proc/PID/stat */
+#define STAT_FIELD_FLAGS 9 /* proc(5), /proc/PID/stat */
+#define STAT_FIELD_START 22
 #define STAT_FIELD_EXIT	 52
+
+#define PF_EXITING 0x4U
 
 /* The fields after the name, which may hold blanks and parentheses. */
 static bool
@@ -38,6 +42,9 @@ stat_parse(const char *text, struct proc_stat *out)
 	out->state = p[2];
 	p += 2;
 	for (int field = 3; field <= STAT_FIELD_EXIT; field++) {
+		if (field == STAT_FIELD_FLAGS &&
+		    sscanf(p, "%u", &out->flags) != 1)
+			return false;
 		if (field == STAT_FIELD_START &&
 		    sscanf(p, "%" SCNu64, &start) != 1)
 			return false;
@@ -204,4 +211,16 @@ pidfd_is_dead(int pidfd)
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 
 	return poll(&p, 1, 0) > 0;
+}
+
+/* There is no such descriptor, but of an exiting process the kernel says
+ * ESRCH (6.9, as are inodes of pidfds). */
+bool
+handle_is_exiting(const struct handle *h, int pidfd)
+{
+	struct proc_stat ps;
+
+	if (h->inode != 0)
+		return pidfd_getfd(pidfd, INT_MAX, 0) < 0 && errno == ESRCH;
+	return proc_stat_read(h->pid, &ps) && (ps.flags & PF_EXITING) != 0;
 }

@@ -45,11 +45,15 @@ int handle_open(const struct cell_ref *ref, struct handle *h, int *pidfd,
 bool handle_is(const struct handle *h, int pidfd);
 /* Has the process of that pidfd ended? */
 bool pidfd_is_dead(int pidfd);
+/* Or is it about to?  A first process does not end before all others of its
+ * pid namespace were reaped, by whomever they are children of. */
+bool handle_is_exiting(const struct handle *h, int pidfd);
 
 /* Start time in clock ticks of a process, and whether it is a zombie or
  * dead; false if there is none. */
 struct proc_stat {
 	char state;
+	unsigned flags; /* PF_* of the kernel */
 	uint64_t start;
 	int exit_code; /* as wait status; 0 if we may not know */
 };

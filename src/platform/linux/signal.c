@@ -19,6 +19,24 @@
 
 /* SIGKILL is not waited for longer: something is stuck in the kernel. */
 #define KILL_WAIT_MS 30000
+#define KILL_ASK_MS  50
+
+/*
+ * Has it ended, but for zombies that others have to reap?  Somebody who came
+ * in by exec is a child of a process of the host; while that is stopped, the
+ * kernel keeps the pid namespace.  All else is gone by then.
+ */
+static bool
+is_gone(const struct cell_ref *ref, const struct handle *h, int pidfd)
+{
+	struct err ignored = ERR_INIT;
+	size_t n = 1;
+
+	if (pidfd_is_dead(pidfd))
+		return true;
+	return handle_is_exiting(h, pidfd) &&
+	    cgroup_pids(ref, NULL, 0, &n, &ignored) == 0 && n == 0;
+}
 
 bool
 cell_is_alive(const struct cell_ref *ref)
@@ -28,7 +46,7 @@ cell_is_alive(const struct cell_ref *ref)
 	struct handle h;
 
 	return handle_open(ref, &h, &pidfd, &ignored) == 0 &&
-	    !pidfd_is_dead(pidfd);
+	    !is_gone(ref, &h, pidfd);
 }
 
 /* A pidfd of a cell that lives. */
@@ -40,7 +58,7 @@ cell_open(
 
 	if (handle_open(ref, h, &pidfd, e) < 0)
 		return -1;
-	if (pidfd_is_dead(pidfd))
+	if (is_gone(ref, h, pidfd))
 		return err_set(e, ERR_STATE, "%s: not running", ref->name);
 	*pidfdp = take_fd(&pidfd);
 	return 0;
@@ -95,23 +113,22 @@ cell_exit_status(
 	return 0;
 }
 
+/* Its end is an event; only what is_gone() finds out has to be asked for. */
 static bool
-wait_dead(int pidfd, uint64_t timeout_ms)
+wait_gone(const struct cell_ref *ref, const struct handle *h, int pidfd)
 {
-	uint64_t now = clock_mono_ms(), end = now + timeout_ms;
+	uint64_t end = clock_mono_ms() + KILL_WAIT_MS;
 
-	for (; now < end; now = clock_mono_ms()) {
-		if (io_wait_readable(pidfd, (int)(end - now)) == 1)
+	do {
+		if (io_wait_readable(pidfd, KILL_ASK_MS) == 1 ||
+		    is_gone(ref, h, pidfd))
 			return true;
-	}
+	} while (clock_mono_ms() < end);
 	return false;
 }
 
-/*
- * The whole pot dies with its first process; the control group also takes
- * those that were on their way in.  The pidfd is readable when the kernel
- * has ended all of the pid namespace.
- */
+/* The whole pot dies with its first process; the control group also takes
+ * those that were on their way in. */
 int
 cell_kill(const struct cell_ref *ref, struct err *e)
 {
@@ -129,7 +146,7 @@ cell_kill(const struct cell_ref *ref, struct err *e)
 	}
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return err_sys(e, "%s: kill", ref->name);
-	if (!wait_dead(pidfd, KILL_WAIT_MS))
+	if (!wait_gone(ref, &h, pidfd))
 		return err_set(e, ERR_TIMEOUT,
 		    "%s: process %d does not end: killed %d s ago", ref->name,
 		    (int)h.pid, KILL_WAIT_MS / 1000);
