@@ -200,7 +200,6 @@ int
 stop_record(struct engine *g, const char *name, const struct cell_ref *ref,
     int rundir, struct err *e)
 {
-	auto_buf struct buf text = BUF_INIT(BUF_TEXT_MAX);
 	auto_free char *conf = xasprintf("%s/conf", name);
 	struct lastrun last = { .reason = LASTRUN_EXITED };
 	struct run_status st;

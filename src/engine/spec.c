@@ -121,8 +121,7 @@ read_text(
 static int
 resolv_host(char **out, struct err *e)
 {
-	char *real = realpath("/etc/resolv.conf", NULL);
-	auto_free char *path = real;
+	auto_free char *real = realpath("/etc/resolv.conf", NULL);
 	auto_close int dir = -1;
 	char *slash;
 
