@@ -47,7 +47,7 @@ runs "a detached start" pot start -d web
 is "$(pot ps -q)" "web" "ps lists it"
 runs "info -r says so" pot info -r -p web
 runs "a second start is fine" pot start -d web
-becomes_out ready "its output is in the log" pot logs -p web -n 1
+becomes_out ready "its output is in the log" "$POT" logs -p web -n 1
 exits 7 "exec passes the status on" pot exec -p web sh -c 'exit 7'
 exits 127 "exec of what is not there" pot exec web /no/such
 exits 126 "exec of what can't be executed" pot exec web /etc/passwd
@@ -122,7 +122,7 @@ is "$(cat "$T/bye")" bye "exec_stop has run"
 pot set-attribute -p web -A persistent -V no
 pot start -p web >/dev/null 2>&1 &
 start=$!
-becomes_out "web" "it runs" pot ps -q
+becomes "it runs" "$POT" info -r -p web
 runs "destroy -F" pot destroy -F -p web
 wait $start
 like $? "[01]*" "the start returns"
