@@ -66,6 +66,9 @@ struct mount_entry *mount_plan_add(
 /*
  * Called with the root of a pot's tree; runs in a child process that sees
  * the whole tree, so it may fill E but change nothing else of its caller.
+ * On the tree of a living cell it may see nothing else, so that what it
+ * needs of the host is opened before; and no function may be called that
+ * opens files by itself (NSS, locales).
  */
 typedef int mount_view_fn(int rootfd, void *arg, struct err *e);
 
