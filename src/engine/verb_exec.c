@@ -12,8 +12,8 @@
 #include "base/spawn.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
-#include "engine/enter.h"
 #include "engine/environment.h"
+#include "engine/login.h"
 #include "engine/op_start.h"
 #include "engine/terminal.h"
 #include "engine/verbs.h"
@@ -80,17 +80,36 @@ wait_command(struct call *c, pid_t pid, int tty, struct err *e)
 	return r;
 }
 
+/* The shell of the user, in the user's home. */
+static int
+fill_login(struct call *c, const struct cell_ref *ref, struct login *l,
+    struct strv *argv, struct strv *env, struct err *e)
+{
+	const char *user = request_get(c->req, "user");
+
+	if (user == NULL)
+		user = "root";
+	if (login_find(c->g, ref, user, l, e) < 0)
+		return -1;
+	strv_add(argv, l->shell);
+	strv_add_fmt(env, "HOME=%s", l->home);
+	strv_add_fmt(env, "SHELL=%s", l->shell);
+	strv_add_fmt(env, "USER=%s", user);
+	return 0;
+}
+
 static int
 fill_command(struct call *c, const struct pot *p, const struct cell_ref *ref,
-    struct strv *argv, struct strv *env, struct cell_command *cmd,
-    struct err *e)
+    struct login *l, struct strv *argv, struct strv *env,
+    struct cell_command *cmd, struct err *e)
 {
 	auto_strv struct strv own = STRV_INIT;
+	bool is_login = request_has(c->req, "login");
 	const char *user = request_get(c->req, "user");
 
 	request_all(c->req, "arg", argv);
 	request_all(c->req, "env", &own);
-	if (argv->n == 0)
+	if (argv->n == 0 && !is_login)
 		return err_set(e, ERR_USAGE, "exec: no command given");
 	if (user != NULL && request_has(c->req, "host-user"))
 		return err_set(e, ERR_USAGE,
@@ -99,11 +118,15 @@ fill_command(struct call *c, const struct pot *p, const struct cell_ref *ref,
 	if (check_variables(&own, e) < 0)
 		return -1;
 	environment_pot(p, ref, env);
+	if (is_login && fill_login(c, ref, l, argv, env, e) < 0)
+		return -1;
 	strv_add_all(env, &own);
 	keep_last(env);
 	cmd->argv = strv_argv(argv);
 	cmd->envp = strv_argv(env);
 	cmd->cwd = request_get(c->req, "cwd");
+	if (cmd->cwd == NULL && is_login)
+		cmd->cwd = l->home;
 	cmd->user = user != NULL ? user : request_get(c->req, "host-user");
 	cmd->tty = request_has(c->req, "tty");
 	for (unsigned i = 0; i < 3; i++)
@@ -119,8 +142,10 @@ verb_exec(struct call *c, struct err *e)
 {
 	auto_strv struct strv argv = STRV_INIT, env = STRV_INIT;
 	struct cell_command cmd = { .cwd = NULL };
+	struct cell_spec spec = { .hostname = NULL };
 	auto_pot struct pot *p = NULL;
 	struct run_state st;
+	struct login login;
 	const char *name;
 	int tty = -1;
 	pid_t pid;
@@ -132,9 +157,11 @@ verb_exec(struct call *c, struct err *e)
 		return -1;
 	if (need_running(c, name, &st, e) < 0 ||
 	    pot_open(c->g, name, &p, e) < 0 ||
-	    fill_command(c, p, &st.ref, &argv, &env, &cmd, e) < 0)
+	    fill_command(c, p, &st.ref, &login, &argv, &env, &cmd, e) < 0 ||
+	    attr_to_cell(p->conf, &spec.attrs, e) < 0)
 		return -1;
-	if (enter_pot(p, &st.ref, &cmd, &pid, &tty, e) < 0)
+	if (c->g->platform->cell->enter(&st.ref, &spec, &cmd, &pid, &tty, e) <
+	    0)
 		return err_wrap(e, "pot %s", name);
 	if (request_has(c->req, "detach"))
 		return 0;
