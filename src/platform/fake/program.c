@@ -237,6 +237,8 @@ copy_stdin(void)
 	}
 }
 
+#define CLOSE_MAX 1024
+
 static NO_RETURN void
 run(const struct fake_program *p)
 {
@@ -302,6 +304,9 @@ fake_program_start(const struct fake_program *p,
 		return err_sys(e, "fork");
 	if (child == 0) {
 		set_stdio(command, command->tty ? slave : NULL);
+		/* As exec would; one of them holds the state's lock. */
+		for (int fd = 3; fd < CLOSE_MAX; fd++)
+			close(fd);
 		run(p);
 	}
 	*pid = child;
