@@ -15,7 +15,7 @@ static const struct option_row options[] = {
 	OPTION_ROW_POT("the pot (else the first word)"),
 	{ 'd', "detach", OPTION_FLAG, NULL, "detach", NAMES_NONE,
 	    "do not wait; the output is dropped" },
-	{ 't', "tty", OPTION_FLAG, NULL, "tty", NAMES_NONE, "with a terminal" },
+	{ 't', "tty", OPTION_FLAG, NULL, NULL, NAMES_NONE, "with a terminal" },
 	{ 'e', "env", OPTION_SECRET, "NAME=VALUE", "env", NAMES_NONE,
 	    "a variable; may be repeated" },
 	{ 'u', "host-user", OPTION_VALUE, "USER", "host-user", NAMES_NONE,
@@ -44,6 +44,8 @@ prepare(struct cli *c, struct err *e)
 		return cli_usage(c, e, "-u and -U exclude each other");
 	for (size_t i = 0; i < c->words.n; i++)
 		request_add(&c->req, "arg", c->words.v[i]);
+	if (cli_own(c, "tty") != NULL)
+		shell_terminal(c);
 	shell_stdio(c);
 	return 0;
 }

@@ -73,12 +73,16 @@ prepare(struct cli *c, struct err *e)
 	return 0;
 }
 
+/* A command that can't be executed has failed as any other may. */
 static int
 one(struct cli *c, const struct request *r)
 {
 	int status = cli_request(c, r);
 
 	c->is_cancelled = is_stopping;
+	if (status == err_code_status(ERR_NO_COMMAND) ||
+	    status == err_code_status(ERR_NOT_EXECUTABLE))
+		return err_code_status(ERR_APPLICATION);
 	return status;
 }
 

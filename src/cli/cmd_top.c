@@ -18,7 +18,7 @@ prepare(struct cli *c, struct err *e)
 	(void)e;
 	request_add(&c->req, "arg", "top");
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		request_add_flag(&c->req, "tty");
+		shell_terminal(c);
 	shell_stdio(c);
 	return 0;
 }
