@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The staging files: bytes come in by the platform's move, which a kill
- * can't cut in two, so a staging file's length says what was taken from the
- * FIFO.  They are emptied when all was passed on, and nothing is staged
- * before the state file says so.
+ * can't cut in two, or whose recover() cuts what it left; so a staging
+ * file's length says what was taken from the FIFO.  They are emptied when all
+ * was passed on, and nothing is staged before the state file says so.
  */
 #include "supervise/output.h"
 
@@ -52,6 +52,8 @@ open_stage(struct output *o, unsigned i, struct err *e)
 {
 	struct stream *s = &o->streams[i];
 	uint64_t *cut = &o->state.s.cut[i];
+	uint64_t done = o->state.s.done[i], echoed = o->state.s.echoed[i];
+	int (*recover)(int, off_t, struct err *) = o->platform->output->recover;
 	struct stat st;
 
 	s->stage = openat(o->rundir, stage_names[i],
@@ -61,6 +63,9 @@ open_stage(struct output *o, unsigned i, struct err *e)
 	if (*cut > 0 && ftruncate(s->stage, (off_t)*cut - 1) < 0)
 		return err_sys(e, "%s: cut", stage_names[i]);
 	*cut = 0;
+	if (recover != NULL &&
+	    recover(s->stage, (off_t)(done > echoed ? done : echoed), e) < 0)
+		return err_wrap(e, "%s", stage_names[i]);
 	if (fstat(s->stage, &st) < 0)
 		return err_sys(e, "%s: stat", stage_names[i]);
 	s->size = (uint64_t)st.st_size;
