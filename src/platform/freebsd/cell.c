@@ -231,8 +231,7 @@ cell_find_foreign(
 
 	if (jail_find_name(name, &j, found, e) < 0)
 		return -1;
-	/* The uuid of a pot begins with "pot", whosever it is. */
-	if (!*found || str_has_prefix(j.uuid, "706f74")) {
+	if (!*found || jail_uuid_is_pot(j.uuid)) {
 		*found = false;
 		return 0;
 	}

@@ -18,6 +18,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "platform/freebsd/uuid.h"
 #include "platform/platform.h"
 
 extern const struct platform_cell_ops freebsd_cell_ops;
@@ -37,7 +38,7 @@ struct jail_facts {
 	int jid;
 	char name[MAXHOSTNAMELEN];
 	char path[MAXPATHLEN];
-	char uuid[64]; /* who made it, see jail.c */
+	char uuid[64]; /* who made it, see uuid.c */
 };
 
 /* The living jail of that name; *found is false if there is none. */
@@ -52,9 +53,6 @@ int jail_need(const struct cell_ref *ref, struct jail_facts *out, struct err *e)
 /* The living jail with the next higher JID; begin with 0. */
 int jail_next(int jid, struct jail_facts *out, bool *found, struct err *e)
     MUST_CHECK;
-/* Was it made by this installation, and for which start? */
-bool jail_is_of(
-    const struct jail_facts *j, const char *instance, uint64_t *generation);
 /* Is J the jail NAME or one below it? */
 bool jail_is_within(const struct jail_facts *j, const char *name);
 /* Make the jail and put the calling process into it; it ends with its last

@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Jails, by jail_set(2) and jail_get(2): parameters, and whose a jail is.
- *
- * A jail's name is the pot's, as with the sh version, so it says neither
- * which installation nor which start made the jail.  Its host uuid does
- * (host.hostuuid; the pot can't change it, since allow.set_hostname is
- * off): version 8 of RFC 9562,
- *
- *	706f74II-IIII-8IIG-8GGG-GGGGGGGGGGGG
- *
- * "pot", the instance tag, the generation.  The sh version's jails have
- * zeros there.
- */
+/* Jails, by jail_set(2) and jail_get(2): looking at them, making one. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,52 +13,6 @@
 #include "base/str.h"
 #include "platform/freebsd/freebsd.h"
 #include "platform/freebsd/params.h"
-
-#define UUID_SIZE 37
-
-/* --- whose it is --- */
-
-static uint32_t
-instance_tag(const char *instance)
-{
-	char *end;
-	unsigned long tag = strtoul(instance, &end, 16);
-
-	if (*instance == '\0')
-		return 0;
-	if (*end == '\0' && strlen(instance) == 8)
-		return (uint32_t)tag;
-	return (uint32_t)str_hash(instance, strlen(instance));
-}
-
-static void
-uuid_format(char out[UUID_SIZE], const char *instance, uint64_t generation)
-{
-	uint32_t tag = instance_tag(instance);
-
-	(void)snprintf(out, UUID_SIZE,
-	    "706f74%02" PRIx32 "-%04" PRIx32 "-8%02" PRIx32 "%01" PRIx64
-	    "-8%03" PRIx64 "-%012" PRIx64,
-	    tag >> 24, tag >> 8 & 0xffff, tag & 0xff, generation >> 60,
-	    generation >> 48 & 0xfff, generation & 0xffffffffffff);
-}
-
-bool
-jail_is_of(
-    const struct jail_facts *j, const char *instance, uint64_t *generation)
-{
-	char digits[17], uuid[UUID_SIZE];
-
-	if (strlen(j->uuid) != UUID_SIZE - 1)
-		return false;
-	digits[0] = j->uuid[17];
-	memcpy(digits + 1, j->uuid + 20, 3);
-	memcpy(digits + 4, j->uuid + 24, 12);
-	digits[16] = '\0';
-	*generation = strtoull(digits, NULL, 16);
-	uuid_format(uuid, instance, *generation);
-	return str_eq(uuid, j->uuid);
-}
 
 bool
 jail_is_within(const struct jail_facts *j, const char *name)
@@ -149,7 +90,7 @@ jail_find(const struct cell_ref *ref, struct jail_facts *out, bool *found,
 	if (h.is_foreign)
 		*found = j.jid == h.jid;
 	else
-		*found = jail_is_of(&j, ref->instance, &generation) &&
+		*found = jail_uuid_is_of(j.uuid, ref->instance, &generation) &&
 		    generation == ref->generation;
 	if (*found)
 		*out = j;
@@ -294,12 +235,12 @@ jail_make(const struct cell_ref *ref, const struct cell_spec *spec, int *jid,
     struct err *e)
 {
 	struct params p;
-	char uuid[UUID_SIZE];
+	char uuid[JAIL_UUID_SIZE];
 	int got;
 
 	if (check_name(ref->name, e) < 0)
 		return -1;
-	uuid_format(uuid, ref->instance, ref->generation);
+	jail_uuid_format(uuid, ref->instance, ref->generation);
 	params_init(&p);
 	params_text(&p, "name", ref->name);
 	params_text(&p, "path", spec->root);

@@ -373,7 +373,7 @@ census_add(
 
 	if (jail_find_name(name, &j, &found, e) < 0)
 		return -1;
-	if (found && !jail_is_of(&j, instance, &generation))
+	if (found && !jail_uuid_is_of(j.uuid, instance, &generation))
 		return 0;
 	(void)snprintf(line, sizeof(line), "%s.%" PRIu64, name, generation);
 	if (!strv_has(names, line))
