@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "base/xmalloc.h"
 #include "engine/change.h"
+#include "engine/enter.h"
 #include "engine/environment.h"
 #include "engine/op_start.h"
 #include "engine/op_stop.h"
@@ -115,7 +116,6 @@ run_in(struct op *op, struct pot *p, const struct cell_ref *ref,
 {
 	auto_strv struct strv env = STRV_INIT, argv = STRV_INIT;
 	struct cell_command cmd = { .fds = { -1, out, errfd } };
-	struct cell_spec spec = { .hostname = NULL };
 	int status, tty = -1;
 	pid_t pid;
 
@@ -125,8 +125,7 @@ run_in(struct op *op, struct pot *p, const struct cell_ref *ref,
 	strv_add(&argv, p->name.s);
 	cmd.argv = strv_argv(&argv);
 	cmd.envp = strv_argv(&env);
-	if (attr_to_cell(p->conf, &spec.attrs, e) < 0 ||
-	    op->g->platform->cell->enter(ref, &spec, &cmd, &pid, &tty, e) < 0 ||
+	if (enter_pot(p, ref, &cmd, &pid, &tty, e) < 0 ||
 	    op_user_wait(op, pid, &status, e) < 0)
 		return -1;
 	if (status != 0)

@@ -23,6 +23,7 @@ int
 foreground_settle(struct engine *g, const char *name, uint64_t generation,
     const struct log *log, struct err *e)
 {
+	const struct stop_record what = { .known = NULL };
 	auto_op struct op op = { .type = NULL };
 	auto_close int rundir = -1;
 	struct run_state st;
@@ -42,7 +43,7 @@ foreground_settle(struct engine *g, const char *name, uint64_t generation,
 		return stop_locked(&op, name, &st, e);
 	if (run_open(g, name, &rundir, e) < 0)
 		return -1;
-	return stop_record(g, name, &st.ref, rundir, e);
+	return stop_record(g, name, &st.ref, rundir, &what, e);
 }
 
 static int

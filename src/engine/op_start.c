@@ -21,6 +21,7 @@
 #include "base/tree.h"
 #include "base/xmalloc.h"
 #include "engine/cpu.h"
+#include "engine/enter.h"
 #include "engine/environment.h"
 #include "engine/hooks.h"
 #include "engine/op_stop.h"
@@ -257,7 +258,6 @@ static int
 act_cell(struct op *op, struct err *e)
 {
 	struct start *s = op->data;
-	auto_free char *init = xasprintf("%s/pot-init", op->g->fw->libexec_dir);
 	auto_free char *root = xasprintf("%s/m", s->pot->path);
 	struct cell_file files[] = {
 		{ "/etc/hosts", s->hosts, 0644 },
@@ -276,8 +276,8 @@ act_cell(struct op *op, struct err *e)
 	if (fill_spec(op, &spec, e) < 0 ||
 	    open_status(s->rundir, &status_fd, e) < 0)
 		return -1;
-	if ((init_fd = open(init, O_RDONLY | O_CLOEXEC)) < 0)
-		return err_sys(e, "%s: open", init);
+	if (enter_open_init(op->g, &init_fd, e) < 0)
+		return -1;
 	spec.init_fd = init_fd;
 	spec.status_fd = status_fd;
 	if (op->g->platform->cell->create(&s->ref, &spec, &s->gate, e) < 0)
@@ -298,6 +298,26 @@ act_supervise(struct op *op, struct err *e)
 	    attr_bool(s->pot->conf, "persistent"), &s->fds, &s->supervisor, e);
 }
 
+/*
+ * The pot's command can't be executed: that is the application's failure
+ * (125), and its status is 127 or 126.  Undoing this start removes the run
+ * directory, so it is recorded now.
+ */
+static void
+exec_failed(struct op *op, struct err *e)
+{
+	const struct run_status st = { .is_known = true,
+		.how = RUN_EXEC_FAILED,
+		.number = e->code == ERR_NO_COMMAND ? ENOENT : EACCES };
+	const struct stop_record what = { .known = &st };
+	struct start *s = op->data;
+	struct err why = ERR_INIT;
+
+	if (stop_record(op->g, op->object, &s->ref, s->rundir, &what, &why) < 0)
+		log_warn(op->log, "%s", why.text);
+	err_recode(e, ERR_APPLICATION);
+}
+
 /* A persistent pot lives whatever its command does (reference 8.2.19). */
 static int
 act_release(struct op *op, struct err *e)
@@ -315,14 +335,8 @@ act_release(struct op *op, struct err *e)
 		s->is_exec_failed = true;
 		return 0;
 	}
-	if (e->code == ERR_NO_COMMAND || e->code == ERR_NOT_EXECUTABLE) {
-		struct err why = ERR_INIT;
-
-		/* Undoing this start removes the run directory. */
-		if (stop_record(op->g, op->object, &s->ref, s->rundir, &why) <
-		    0)
-			log_warn(op->log, "%s", why.text);
-	}
+	if (e->code == ERR_NO_COMMAND || e->code == ERR_NOT_EXECUTABLE)
+		exec_failed(op, e);
 	return err_wrap(e, "pot %s", op->object);
 }
 

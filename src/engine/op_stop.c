@@ -20,6 +20,7 @@
 #include "base/str.h"
 #include "base/tree.h"
 #include "base/xmalloc.h"
+#include "engine/enter.h"
 #include "engine/environment.h"
 #include "engine/hooks.h"
 #include "engine/spec.h"
@@ -92,7 +93,6 @@ act_exec_stop(struct op *op, struct err *e)
 	auto_strv struct strv env = STRV_INIT, argv = STRV_INIT;
 	auto_free char *text = NULL;
 	struct cell_command cmd = { .fds = { -1, -1, -1 } };
-	struct cell_spec spec = { .hostname = NULL };
 	struct err why = ERR_INIT;
 	int status, tty = -1;
 	pid_t pid;
@@ -108,9 +108,7 @@ act_exec_stop(struct op *op, struct err *e)
 	strv_add(&argv, text);
 	cmd.argv = strv_argv(&argv);
 	cmd.envp = strv_argv(&env);
-	if (attr_to_cell(s->pot->conf, &spec.attrs, &why) < 0 ||
-	    op->g->platform->cell->enter(
-		&s->ref, &spec, &cmd, &pid, &tty, &why) < 0) {
+	if (enter_pot(s->pot, &s->ref, &cmd, &pid, &tty, &why) < 0) {
 		log_warn(op->log, "%s: exec_stop: %s", op->object, why.text);
 		return 0;
 	}
@@ -196,60 +194,79 @@ act_poststop(struct op *op, struct err *e)
 	return hook_run(op, s->pot, HOOK_POSTSTOP, &s->ref, e);
 }
 
+/* The command's end, as far as anybody knows: pot-init's word, what the
+ * caller saw, or what the kernel remembers. */
+static void
+record_status(struct engine *g, const struct cell_ref *ref,
+    const struct run_status *st, struct lastrun *last)
+{
+	struct err ignored = ERR_INIT;
+	uint64_t n;
+	int status;
+
+	last->status = run_status_code(st);
+	if (!st->is_known && g->platform->cell->exit_status != NULL &&
+	    g->platform->cell->exit_status(ref, -1, &status, &ignored) == 0)
+		last->status = status;
+	err_clear(&ignored);
+	if (g->platform->limit->oom_kills != NULL &&
+	    g->platform->limit->oom_kills(ref, &n, &ignored) == 0 &&
+	    n > last->oom_kills)
+		last->oom_kills = n;
+	if (st->is_known && st->how == RUN_EXEC_FAILED)
+		last->reason = LASTRUN_START_FAILED;
+	else if (last->status == 128 + SIGKILL && last->oom_kills > 0)
+		last->reason = LASTRUN_OOM;
+	else if (last->status > 128)
+		last->reason = LASTRUN_SIGNALED;
+}
+
 int
 stop_record(struct engine *g, const char *name, const struct cell_ref *ref,
-    int rundir, struct err *e)
+    int rundir, const struct stop_record *what, struct err *e)
 {
-	auto_free char *conf = xasprintf("%s/conf", name);
-	struct lastrun last = { .reason = LASTRUN_EXITED };
+	struct lastrun last = { .reason = LASTRUN_EXITED }, before;
+	auto_pot struct pot *p = NULL;
 	struct run_status st;
-	struct err why = ERR_INIT;
-	auto_close int confdir = -1;
-	int jails, status;
+	int is;
 
-	if (run_read_status(rundir, &st, e) < 0 ||
-	    engine_dir(g, DIR_JAILS, &jails, e) < 0)
-		return -1;
-	if (dir_open(jails, conf, &confdir, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
+	if (pot_open(g, name, &p, e) < 0) {
+		if (e->code != ERR_NOT_FOUND && e->code != ERR_CORRUPT)
 			return -1;
-		err_clear(e); /* destroyed meanwhile */
+		err_clear(e); /* being destroyed */
 		return 0;
 	}
-	last.status = run_status_code(&st);
-	if (!st.is_known && g->platform->cell->exit_status != NULL &&
-	    g->platform->cell->exit_status(ref, -1, &status, &why) == 0)
-		last.status = status;
+	if (run_read_status(rundir, &st, e) < 0)
+		return -1;
+	if (what->known != NULL && !st.is_known)
+		st = *what->known;
 	last.oom_kills = run_read_oom(rundir);
-	if (g->platform->limit->oom_kills != NULL) {
-		uint64_t n;
-
-		err_clear(&why);
-		if (g->platform->limit->oom_kills(ref, &n, &why) == 0 &&
-		    n > last.oom_kills)
-			last.oom_kills = n;
-	}
-	if (st.is_known && st.how == RUN_EXEC_FAILED)
-		last.reason = LASTRUN_START_FAILED;
-	else if (last.status == 128 + SIGKILL && last.oom_kills > 0)
-		last.reason = LASTRUN_OOM;
-	else if (last.status > 128)
-		last.reason = LASTRUN_SIGNALED;
+	record_status(g, ref, &st, &last);
 	last.started_ns = ref->generation;
 	last.ended_ns = clock_real_ns();
-	return lastrun_write(&last, confdir, e);
+	last.is_persistent = attr_bool(p->conf, "persistent");
+	/* A command that ended by itself before the pot was stopped. */
+	if ((is = lastrun_read(p->confdir, &before, e)) < 0)
+		return -1;
+	if (is > 0 && before.started_ns == last.started_ns)
+		last.ended_ns = before.ended_ns;
+	else
+		last.was_stopped = what->was_stopped;
+	return lastrun_write(&last, p->confdir, e);
 }
 
 static int
 act_record(struct op *op, struct err *e)
 {
+	struct stop_record what = { .known = NULL };
 	struct stop *s = op->data;
 	auto_close int rundir = -1;
 	int is = open_run(op, &rundir, e);
 
 	if (is <= 0 || !file_exists(rundir, RUN_CELL))
 		return is < 0 ? -1 : 0;
-	return stop_record(op->g, op->object, &s->ref, rundir, e);
+	what.was_stopped = op_get(op, "stopped") != NULL;
+	return stop_record(op->g, op->object, &s->ref, rundir, &what, e);
 }
 
 static int
@@ -309,6 +326,16 @@ const struct op_type op_stop = {
 	.close = stop_close,
 };
 
+static void
+set_arguments(struct op *op, const struct run_state *st)
+{
+	op_set_u64(op, "generation", st->ref.generation);
+	if (st->ref.handle[0] != '\0')
+		op_set(op, "handle", st->ref.handle);
+	if (st->is_alive)
+		op_set(op, "stopped", "1");
+}
+
 int
 stop_locked(struct op *locked, const char *name, const struct run_state *st,
     struct err *e)
@@ -317,9 +344,7 @@ stop_locked(struct op *locked, const char *name, const struct run_state *st,
 
 	op_init(&op, locked->g, &op_stop, name, locked->log);
 	op.is_lock_borrowed = true;
-	op_set_u64(&op, "generation", st->ref.generation);
-	if (st->ref.handle[0] != '\0')
-		op_set(&op, "handle", st->ref.handle);
+	set_arguments(&op, st);
 	return op_run(&op, e);
 }
 
@@ -345,8 +370,7 @@ verb_stop(struct call *c, struct err *e)
 		return -1;
 	if (!st.has_run)
 		return err_set(e, ERR_STATE, "pot %s: not running", name);
-	op_set_u64(&op, "generation", st.ref.generation);
-	op_set(&op, "handle", st.ref.handle);
+	set_arguments(&op, &st);
 	return op_run(&op, e);
 }
 
@@ -358,6 +382,7 @@ verb_stop(struct call *c, struct err *e)
 int
 verb_after(struct call *c, struct err *e)
 {
+	const struct stop_record what = { .known = NULL };
 	auto_op struct op op = { .type = NULL };
 	auto_close int rundir = -1;
 	struct run_state st;
@@ -382,9 +407,8 @@ verb_after(struct call *c, struct err *e)
 	if (st.is_alive) {
 		if (run_open(c->g, name, &rundir, e) < 0)
 			return -1;
-		return stop_record(c->g, name, &st.ref, rundir, e);
+		return stop_record(c->g, name, &st.ref, rundir, &what, e);
 	}
-	op_set_u64(&op, "generation", st.ref.generation);
-	op_set(&op, "handle", st.ref.handle);
+	set_arguments(&op, &st);
 	return op_run(&op, e);
 }

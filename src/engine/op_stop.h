@@ -17,8 +17,14 @@ extern const struct op_type op_stop;
 int stop_locked(struct op *locked, const char *name, const struct run_state *st,
     struct err *e) MUST_CHECK;
 
+/* What the caller knows besides the run directory. */
+struct stop_record {
+	const struct run_status *known; /* if pot-init said nothing yet */
+	bool was_stopped;		/* by a command */
+};
+
 /* Write conf/.last_run and conf/.last_run_stats from the run directory. */
 int stop_record(struct engine *g, const char *name, const struct cell_ref *ref,
-    int rundir, struct err *e) MUST_CHECK;
+    int rundir, const struct stop_record *what, struct err *e) MUST_CHECK;
 
 #endif

@@ -6,12 +6,15 @@
  */
 #include "engine/recover.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/str.h"
+
+#define TEMPORARY_MARK ".tmp."
 
 #define OP_TYPE(name) extern const struct op_type name;
 #include "engine/op_types.def"
@@ -109,6 +112,33 @@ recover_one(struct engine *g, enum engine_dir which, const char *object,
 	return 0;
 }
 
+/*
+ * Temporary files (base/file.h: NAME.tmp.PID) of writers that were killed
+ * before their rename.  A reused pid keeps one until the next time.
+ */
+int
+recover_temporary(int dirfd, struct err *e)
+{
+	auto_strv struct strv names = STRV_INIT;
+
+	if (dir_list(dirfd, &names, e) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		const char *tmp = strstr(names.v[i], TEMPORARY_MARK);
+		struct err ignored = ERR_INIT;
+		uint64_t pid;
+
+		if (tmp == NULL ||
+		    str_u64("pid", tmp + strlen(TEMPORARY_MARK), 1, INT32_MAX,
+			&pid, &ignored) < 0 ||
+		    kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+			continue;
+		if (file_remove(dirfd, names.v[i], e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 recover_dir(struct engine *g, enum engine_dir which, const struct log *log,
     struct err *e)
@@ -116,7 +146,8 @@ recover_dir(struct engine *g, enum engine_dir which, const struct log *log,
 	auto_strv struct strv names = STRV_INIT;
 	int dir, r = 0;
 
-	if (engine_dir(g, which, &dir, e) < 0 || dir_list(dir, &names, e) < 0)
+	if (engine_dir(g, which, &dir, e) < 0 ||
+	    recover_temporary(dir, e) < 0 || dir_list(dir, &names, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		auto_journal_record struct journal_record j = { .op = "" };
@@ -124,7 +155,8 @@ recover_dir(struct engine *g, enum engine_dir which, const struct log *log,
 		struct err one = ERR_INIT;
 		const struct op_type *t;
 
-		if (names.v[i][0] == '.' || strstr(names.v[i], ".tmp.") != NULL)
+		if (names.v[i][0] == '.' ||
+		    strstr(names.v[i], TEMPORARY_MARK) != NULL)
 			continue;
 		if (journal_read(dir, names.v[i], &j, &one) <= 0 ||
 		    (!j.is_torn && !j.is_left &&

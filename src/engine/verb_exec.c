@@ -12,6 +12,7 @@
 #include "base/spawn.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "engine/enter.h"
 #include "engine/environment.h"
 #include "engine/login.h"
 #include "engine/op_start.h"
@@ -142,7 +143,6 @@ verb_exec(struct call *c, struct err *e)
 {
 	auto_strv struct strv argv = STRV_INIT, env = STRV_INIT;
 	struct cell_command cmd = { .cwd = NULL };
-	struct cell_spec spec = { .hostname = NULL };
 	auto_pot struct pot *p = NULL;
 	struct run_state st;
 	struct login login;
@@ -157,11 +157,9 @@ verb_exec(struct call *c, struct err *e)
 		return -1;
 	if (need_running(c, name, &st, e) < 0 ||
 	    pot_open(c->g, name, &p, e) < 0 ||
-	    fill_command(c, p, &st.ref, &login, &argv, &env, &cmd, e) < 0 ||
-	    attr_to_cell(p->conf, &spec.attrs, e) < 0)
+	    fill_command(c, p, &st.ref, &login, &argv, &env, &cmd, e) < 0)
 		return -1;
-	if (c->g->platform->cell->enter(&st.ref, &spec, &cmd, &pid, &tty, e) <
-	    0)
+	if (enter_pot(p, &st.ref, &cmd, &pid, &tty, e) < 0)
 		return err_wrap(e, "pot %s", name);
 	if (request_has(c->req, "detach"))
 		return 0;

@@ -205,6 +205,25 @@ settle_runs(struct call *c, struct err *e)
 	return 0;
 }
 
+/* A writer that was killed leaves its temporary file in conf/. */
+static int
+settle_confs(struct call *c, struct err *e)
+{
+	auto_strv struct strv names = STRV_INIT;
+
+	if (pot_names(c->g, &names, e) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		auto_pot struct pot *p = NULL;
+		struct err ignored = ERR_INIT;
+
+		if (pot_open(c->g, names.v[i], &p, &ignored) == 0 &&
+		    recover_temporary(p->confdir, e) < 0)
+			return err_wrap(e, "pot %s", names.v[i]);
+	}
+	return 0;
+}
+
 int
 verb_recover(struct call *c, struct err *e)
 {
@@ -212,7 +231,7 @@ verb_recover(struct call *c, struct err *e)
 	unsigned swept;
 
 	if (recover_all(c->g, c->log, e) < 0 || settle_runs(c, e) < 0 ||
-	    engine_storage(c->g, &s, e) < 0 ||
+	    settle_confs(c, e) < 0 || engine_storage(c->g, &s, e) < 0 ||
 	    storage_sweep(s, false, &swept, e) < 0)
 		return -1;
 	if (swept > 0)

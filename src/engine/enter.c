@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Commands in a running pot.
+ */
+#include "engine/enter.h"
+
+#include <fcntl.h>
+
+#include "base/cleanup.h"
+#include "base/xmalloc.h"
+#include "model/attributes.h"
+
+int
+enter_open_init(struct engine *g, int *fd, struct err *e)
+{
+	auto_free char *path = xasprintf("%s/pot-init", g->fw->libexec_dir);
+
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0) {
+		err_sys(e, "%s: open", path);
+		/* Our program, not the pot's command, is missing. */
+		return err_recode(e, ERR_SYSTEM);
+	}
+	return 0;
+}
+
+int
+enter_pot(struct pot *p, const struct cell_ref *ref,
+    const struct cell_command *cmd, pid_t *pid, int *tty, struct err *e)
+{
+	auto_close int init = -1;
+	struct cell_spec spec = { .status_fd = -1 };
+
+	if (attr_to_cell(p->conf, &spec.attrs, e) < 0 ||
+	    enter_open_init(p->g, &init, e) < 0)
+		return -1;
+	spec.init_fd = init;
+	return p->g->platform->cell->enter(ref, &spec, cmd, pid, tty, e);
+}
