@@ -43,7 +43,6 @@ struct start {
 	int io[2];		   /* the FIFOs, read and write */
 	struct supervisor_fds fds; /* borrowed from the request */
 	pid_t supervisor;
-	bool is_exec_failed; /* persistent pot whose command can't run */
 };
 
 static int
@@ -327,17 +326,15 @@ act_release(struct op *op, struct err *e)
 
 	if (op->g->platform->cell->release(&s->ref, gate, e) == 0)
 		return 0;
-	if ((e->code == ERR_NO_COMMAND || e->code == ERR_NOT_EXECUTABLE) &&
-	    attr_bool(s->pot->conf, "persistent") &&
-	    op->g->platform->cell->is_alive(&s->ref)) {
-		log_error(op->log, "pot %s: %s", op->object, e->text);
-		err_clear(e);
-		s->is_exec_failed = true;
-		return 0;
-	}
 	if (e->code == ERR_NO_COMMAND || e->code == ERR_NOT_EXECUTABLE)
 		exec_failed(op, e);
-	return err_wrap(e, "pot %s", op->object);
+	if (e->code != ERR_APPLICATION ||
+	    !attr_bool(s->pot->conf, "persistent") ||
+	    !op->g->platform->cell->is_alive(&s->ref))
+		return err_wrap(e, "pot %s", op->object);
+	log_error(op->log, "pot %s: %s", op->object, e->text);
+	err_clear(e);
+	return 0;
 }
 
 static int

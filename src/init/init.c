@@ -365,7 +365,8 @@ init_main(int argc, char **argv, char **envp)
 	}
 	sys_hide();
 	sys_session();
-	if (spawn_command(&in) < 0 || in.mode == 'd')
+	/* A persistent pot lives, whatever becomes of its command. */
+	if ((spawn_command(&in) < 0 && in.mode != 'p') || in.mode == 'd')
 		return in.code;
 	return serve(&in);
 }

@@ -69,6 +69,14 @@ is "$(pot last-run-stats -p web)" '{ "ExitCode": 5 }' "its status is known"
 exits 5 "wait tells it" pot wait web
 pot stop web
 
+# One that can't be executed is told; the pot lives and can be entered.
+pot set-cmd -p web -c "/no/such/thing"
+runs "a persistent pot whose command does not exist" pot start -d web
+err_like "*No such file*" "says so"
+runs "it can be entered" pot exec web true
+is "$(pot last-run-stats -p web)" '{ "ExitCode": 127 }' "127 is recorded"
+runs "and stopped" pot stop web
+
 # Hooks: order, environment, a failing one is ignored (8.5).
 for h in prestart poststart prestop poststop; do
 	printf '#!/bin/sh\necho %s $_POT_NAME >>%s/hooks\nexit 1\n' $h "$T" \
