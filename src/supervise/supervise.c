@@ -407,6 +407,16 @@ wait_events(struct supervisor *s, struct err *e)
 	return 0;
 }
 
+/* SIGTERM: what is staged goes to the log, the rest is for another one. */
+static int
+leave(struct supervisor *s)
+{
+	memset(s->hold, 0, sizeof(s->hold));
+	output_log(&s->o, s->hold);
+	output_trim(&s->o);
+	return 0;
+}
+
 /* What the reader of a foreground start has not taken yet, is given to it by
  * a child: the pot's clean-up doesn't wait for him. */
 static void
@@ -478,26 +488,23 @@ finish(struct supervisor *s, struct err *e)
 static int
 loop(struct supervisor *s, struct err *e)
 {
-	while (!s->is_dead) {
+	for (;;) {
+		pass_on(s);
+		if (s->is_dead)
+			return finish(s, e);
+		notify_if_due(s);
+		nudge_init(s);
 		if (wait_events(s, e) < 0)
 			return -1;
-		if (was_told_to_end) {
-			memset(s->hold, 0, sizeof(s->hold));
-			output_log(&s->o, s->hold);
-			output_trim(&s->o);
-			return 0;
-		}
+		if (was_told_to_end)
+			return leave(s);
 		if (s->at[AT_CELL].revents != 0)
 			s->is_dead = true;
 		if (s->at[AT_STATUS].revents != 0)
 			status_event(s);
 		if (s->at[AT_OOM].revents != 0)
 			oom_event(s);
-		pass_on(s);
-		notify_if_due(s);
-		nudge_init(s);
 	}
-	return finish(s, e);
 }
 
 int
@@ -524,6 +531,5 @@ supervise_run(
 	oom_check(s);
 	/* Its line may have been there before the watch was. */
 	status_check(s);
-	pass_on(s);
 	return loop(s, e);
 }

@@ -632,24 +632,6 @@ many_lines_text(struct buf *b)
 	assert_false(b->is_full);
 }
 
-/* A small file system on the log directory; false if that can't be. */
-static bool
-mount_small(struct world *w)
-{
-	char path[sizeof(w->s->path) + 8];
-	struct err e = ERR_INIT;
-
-	(void)snprintf(path, sizeof(path), "%s/log", w->s->path);
-	if (geteuid() != 0 ||
-	    world_run_program("mount -t tmpfs -o size=1m tmpfs", path) < 0)
-		return false;
-	w->is_mounted = true;
-	(void)close(w->logdir);
-	assert_ok(dir_open(w->s->fd, "log", &w->logdir, &e), &e);
-	w->c.log_fd = w->logdir;
-	return true;
-}
-
 /* Every record of the log stands where its bytes were written, and what is
  * missing is what the gaps between say.  The bytes that are accounted for. */
 static size_t
@@ -701,7 +683,7 @@ goes_on_without_space(void **state)
 	char path[sizeof(w->s->path) + 8];
 	struct pipes p;
 
-	if (!mount_small(w))
+	if (!world_mount_log(w, "1m"))
 		skip();
 	pipes_open(&p);
 	world_start_cell(w, many_lines, &p);
@@ -731,7 +713,7 @@ ends_without_space(void **state)
 	struct buf want = BUF_INIT(16 * MIB);
 	struct pipes p;
 
-	if (!mount_small(w))
+	if (!world_mount_log(w, "1m"))
 		skip();
 	pipes_open(&p);
 	say(p.go_on, "x");

@@ -21,6 +21,10 @@
 #include <sys/inotify.h>
 #endif
 
+#if __has_include(<sys/ptrace.h>)
+#include <sys/ptrace.h>
+#endif
+
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/io.h"
@@ -46,6 +50,7 @@ struct world {
 	char pot[96]; /* a script that records its calls in "after" */
 	int rundir, logdir;
 	pid_t cell, supervisor;
+	bool is_traced;	 /* a supervisor waits to be traced */
 	bool is_mounted; /* a small file system on the log directory */
 };
 
@@ -291,6 +296,25 @@ world_run_program(const char *words, const char *path)
 	return rc;
 }
 
+/* A small file system on the log directory; false if that can't be. */
+static UNUSED bool
+world_mount_log(struct world *w, const char *size)
+{
+	char path[sizeof(w->s->path) + 8], words[64];
+	struct err e = ERR_INIT;
+
+	(void)snprintf(path, sizeof(path), "%s/log", w->s->path);
+	(void)snprintf(
+	    words, sizeof(words), "mount -t tmpfs -o size=%s tmpfs", size);
+	if (geteuid() != 0 || world_run_program(words, path) < 0)
+		return false;
+	w->is_mounted = true;
+	(void)close(w->logdir);
+	assert_ok(dir_open(w->s->fd, "log", &w->logdir, &e), &e);
+	w->c.log_fd = w->logdir;
+	return true;
+}
+
 /* With all that it started. */
 static void
 world_kill(pid_t *pid)
@@ -317,7 +341,9 @@ world_teardown(void **state)
 	(void)close(w->logdir);
 	if (w->is_mounted) {
 		(void)snprintf(path, sizeof(path), "%s/log", w->s->path);
-		(void)world_run_program("umount", path);
+		/* A test that failed may have files open in it. */
+		if (world_run_program("umount -l", path) < 0)
+			(void)world_run_program("umount -f", path);
 	}
 	rc = scratch_teardown(&s);
 	free(w);
@@ -327,7 +353,6 @@ world_teardown(void **state)
 #define world_test(f) \
 	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
-/* Descriptors 1 and 2 are the FIFOs, 3 and 4 say "alive". */
 static void NO_RETURN
 world_init_main(struct world *w, world_command_fn *fn, void *arg, int ready)
 {
@@ -336,6 +361,7 @@ world_init_main(struct world *w, world_command_fn *fn, void *arg, int ready)
 	int status, held[2], waiting[2], signo;
 	struct lock alive = LOCK_INIT;
 	struct err e = ERR_INIT;
+	int alive_fifo;
 	pid_t command;
 
 	(void)setpgid(0, 0);
@@ -344,7 +370,8 @@ world_init_main(struct world *w, world_command_fn *fn, void *arg, int ready)
 		    i == 0 ? RUN_IO "/" RUN_IO_OUT : RUN_IO "/" RUN_IO_ERR,
 		    O_RDWR | O_CLOEXEC);
 	if (held[0] < 0 || held[1] < 0 ||
-	    openat(w->rundir, WORLD_ALIVE_FIFO, O_RDWR | O_CLOEXEC) < 0 ||
+	    (alive_fifo = openat(
+		 w->rundir, WORLD_ALIVE_FIFO, O_RDWR | O_CLOEXEC)) < 0 ||
 	    lock_take(&alive, w->rundir, WORLD_ALIVE_LOCK, LOCK_EXCLUSIVE, 0,
 		"cell", &e) < 0)
 		_exit(99);
@@ -352,15 +379,13 @@ world_init_main(struct world *w, world_command_fn *fn, void *arg, int ready)
 	(void)sigprocmask(SIG_SETMASK, &set, NULL);
 	command = fork();
 	if (command == 0) {
-		/* Nothing but the FIFOs. */
+		/* It is not what keeps the cell alive. */
+		(void)close(alive_fifo);
+		(void)close(alive.fd);
 		(void)sigemptyset(&set);
 		(void)sigprocmask(SIG_SETMASK, &set, NULL);
 		(void)dup2(held[0], 1);
 		(void)dup2(held[1], 2);
-		for (int fd = 3; fd < 64; fd++) {
-			if (arg == NULL || fd != *(int *)arg)
-				(void)close(fd);
-		}
 		_exit(fn(arg));
 	}
 	(void)!write(ready, "r", 1);
@@ -381,8 +406,7 @@ world_init_main(struct world *w, world_command_fn *fn, void *arg, int ready)
 	}
 }
 
-/* Start a cell that runs FN; ARG is NULL or begins with a descriptor which
- * FN keeps.  The parent's CELL link names it. */
+/* Start a cell that runs FN(ARG). */
 static UNUSED void
 world_start_cell(struct world *w, world_command_fn *fn, void *arg)
 {
@@ -425,6 +449,12 @@ world_start_supervisor(struct world *w)
 				(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 		}
 		(void)signal(SIGPIPE, SIG_DFL);
+#if defined(PT_GETEVENTMSG)
+		if (w->is_traced) {
+			(void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+			(void)raise(SIGSTOP);
+		}
+#endif
 		rc = supervise_run(&world_platform, &w->c, &e);
 		if (rc < 0)
 			(void)fprintf(stderr, "# supervisor: %s\n", e.text);

@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pot-test: timeout=600
+ *
+ * The supervisor killed with -9: before and after each of its system calls,
+ * one run for each; and at random moments, while a writer goes on, some of
+ * them with the writer's end while nobody supervises.  The log is compared
+ * byte for byte with what was written, and no exit status is lost.
+ *
+ * POT_TEST_LONG: 200 random kills, 50 of the latter kind, twice; otherwise a
+ * tenth.
+ */
+#include "world.h"
+
+#if __has_include(<sys/ptrace.h>)
+#include <sys/ptrace.h>
+#endif
+
+#define MIB ((size_t)1 << 20)
+
+static bool
+is_long(void)
+{
+	return getenv("POT_TEST_LONG") != NULL;
+}
+
+/* What a stream of a writer consists of, chunk by chunk: numbered lines,
+ * bytes of all kinds, empty lines, lines that are too long. */
+struct content {
+	uint64_t x;
+	unsigned stream, number;
+};
+
+static uint64_t
+content_any(struct content *c, uint64_t n)
+{
+	c->x ^= c->x << 13;
+	c->x ^= c->x >> 7;
+	c->x ^= c->x << 17;
+	return c->x % n;
+}
+
+#define CONTENT_MAX 20000
+
+static size_t
+content_next(struct content *c, char out[CONTENT_MAX])
+{
+	static const char name[STREAMS][4] = { "out", "err" };
+	size_t len = 0;
+
+	switch (content_any(c, 40)) {
+	case 0:
+		len = 1 + content_any(c, CONTENT_MAX - 1);
+		memset(out, 'a' + (int)content_any(c, 26), len);
+		return len;
+	case 1:
+		len = 1 + content_any(c, 300);
+		memset(out, '\n', len);
+		return len;
+	case 2:
+	case 3:
+		len = 1 + content_any(c, 2000);
+		for (size_t i = 0; i < len; i++)
+			out[i] = (char)content_any(c, 256);
+		return len;
+	default:
+		return (size_t)snprintf(out, CONTENT_MAX, "%s %u %.*s%s",
+		    name[c->stream], c->number++, (int)content_any(c, 60),
+		    "the quick brown fox jumps over the lazy dog, and back",
+		    content_any(c, 8) == 0 ? "" : "\n");
+	}
+}
+
+static struct content
+content_begin(unsigned seed, unsigned stream)
+{
+	struct content c = { .x = ((uint64_t)seed << 8) + stream + 1,
+		.stream = stream };
+
+	for (int i = 0; i < 20; i++)
+		(void)content_any(&c, 2);
+	return c;
+}
+
+struct writer {
+	int go;	 /* orders: 'p' pause, 'e' end; -1: see limit */
+	int ack; /* each is answered */
+	unsigned seed;
+	size_t limit; /* write so much, then end */
+};
+
+static void
+write_chunk(struct content *c, size_t *total)
+{
+	char chunk[CONTENT_MAX];
+	size_t len = content_next(c, chunk);
+
+	if (io_write_all((int)c->stream + 1, chunk, len) < 0)
+		_exit(98);
+	total[c->stream] += len;
+}
+
+/* Chunks of both streams.  How much it was is in the file "written". */
+static int
+writer_main(void *arg)
+{
+	const struct writer *t = arg;
+	struct content c[STREAMS] = { content_begin(t->seed, 0),
+		content_begin(t->seed, 1) };
+	size_t total[STREAMS] = { 0, 0 };
+	struct pollfd p = { .fd = t->go, .events = POLLIN };
+	char order = 0, text[64];
+
+	for (unsigned n = 0; order != 'e'; n++) {
+		if (t->go < 0 && total[0] + total[1] >= t->limit)
+			break;
+		if (poll(&p, 1, order == 'p' ? -1 : 0) > 0 &&
+		    (read(t->go, &order, 1) != 1 || write(t->ack, "a", 1) != 1))
+			_exit(97);
+		if (order == 0)
+			write_chunk(&c[n % 3 == 2], total);
+	}
+	while (t->go >= 0 && total[0] % 5 != 0)
+		write_chunk(&c[0], total);
+	(void)snprintf(text, sizeof(text), "%zu %zu\n", total[0], total[1]);
+	world_put(world_now, "written", text);
+	return (int)(t->seed % 100);
+}
+
+/* What the writer wrote to one stream. */
+static void
+written_text(const struct world *w, unsigned seed, unsigned i, struct buf *b)
+{
+	struct content c = content_begin(seed, i);
+	size_t total[STREAMS];
+	char chunk[CONTENT_MAX];
+
+	assert_int_equal(sscanf(world_get(w->rundir, "written"), "%zu %zu",
+			     &total[0], &total[1]),
+	    2);
+	while (b->len < total[i])
+		buf_add(b, chunk, content_next(&c, chunk));
+	assert_int_equal(b->len, total[i]);
+}
+
+/* The bytes of a gap of that stream, if the record is one. */
+static size_t
+gap_bytes(const struct logline *r, unsigned i)
+{
+	unsigned long long lost;
+	char text[100], word[10];
+
+	(void)snprintf(text, sizeof(text), "%.*s", (int)r->len, r->text);
+	if (r->stream != LOGLINE_SYSTEM ||
+	    sscanf(text, "no space for the log: %llu bytes of %9s are lost",
+		&lost, word) != 2 ||
+	    strcmp(word, logline_stream_word((enum logline_stream)i)) != 0)
+		return 0;
+	return (size_t)lost;
+}
+
+/* Each record stands where its bytes were written, and what is missing is
+ * what the gaps between say: their number. */
+static unsigned
+check_stream(const struct world *w, unsigned seed, unsigned i)
+{
+	const struct logfile_query all = LOGFILE_QUERY_ALL;
+	struct buf want = BUF_INIT(256 * MIB);
+	struct err e = ERR_INIT;
+	struct logfile *l;
+	struct logline r;
+	unsigned gaps = 0;
+	size_t at = 0;
+	int got;
+
+	written_text(w, seed, i, &want);
+	assert_ok(logfile_open(w->logdir, &all, &l, &e), &e);
+	while ((got = logfile_next(l, &r, &e)) > 0) {
+		size_t gap = gap_bytes(&r, i);
+
+		at += gap;
+		gaps += gap > 0;
+		if (r.stream != (enum logline_stream)i)
+			continue;
+		if (at + r.len + !r.is_partial > want.len)
+			fail_msg("stream %u: too much at %zu of %zu", i, at,
+			    want.len);
+		if (memcmp(want.data + at, r.text, r.len) != 0 ||
+		    (!r.is_partial && want.data[at + r.len] != '\n'))
+			fail_msg("stream %u: differs at %zu", i, at);
+		at += r.len + !r.is_partial;
+	}
+	assert_ok(got, &e);
+	logfile_close(l);
+	if (at != want.len)
+		fail_msg("stream %u: %zu of %zu bytes", i, at, want.len);
+	buf_fini(&want);
+	return gaps;
+}
+
+/* The log holds what the writer wrote, and the run directory how it ended. */
+static unsigned
+check_log(const struct world *w, unsigned seed)
+{
+	char status[32];
+
+	(void)snprintf(status, sizeof(status), "exited %u\n", seed % 100);
+	assert_string_equal(world_get(w->rundir, RUN_STATUS), status);
+	return check_stream(w, seed, 0) + check_stream(w, seed, 1);
+}
+
+static void
+check_system(const struct world *w, const char *want)
+{
+	struct buf b = BUF_INIT(MIB);
+
+	world_read_log(w, LOGLINE_SYSTEM, &b);
+	assert_string_equal(b.data, want);
+	buf_fini(&b);
+}
+
+static void
+await_status(const struct world *w)
+{
+	while (strchr(world_get(w->rundir, RUN_STATUS), '\n') == NULL)
+		world_sleep_us(200);
+}
+
+/* A new run directory and an empty log directory. */
+static void
+world_renew(struct world *w)
+{
+	struct err e = ERR_INIT;
+	struct strv names = STRV_INIT;
+
+	world_remove_run(w);
+	world_make_run(w);
+	assert_ok(dir_list(w->logdir, &names, &e), &e);
+	for (size_t i = 0; i < names.n; i++)
+		assert_int_equal(unlinkat(w->logdir, names.v[i], 0), 0);
+	strv_fini(&names);
+	(void)unlinkat(w->s->fd, "after", 0);
+}
+
+#if defined(PT_GETEVENTMSG)
+/*
+ * Start a supervisor and kill it at its N-th stop: the odd ones are before
+ * a system call, the even ones behind it.  False if it became pot before.
+ */
+static bool
+supervise_until(struct world *w, unsigned n)
+{
+	const long options =
+	    PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC;
+	int status, signo = 0;
+
+	w->is_traced = true;
+	world_start_supervisor(w);
+	w->is_traced = false;
+	assert_int_equal(waitpid(w->supervisor, &status, 0), w->supervisor);
+	assert_true(WIFSTOPPED(status));
+	assert_int_equal(
+	    ptrace(PTRACE_SETOPTIONS, w->supervisor, NULL, options), 0);
+	while (n > 0) {
+		assert_int_equal(
+		    ptrace(PTRACE_SYSCALL, w->supervisor, NULL, signo), 0);
+		assert_int_equal(
+		    waitpid(w->supervisor, &status, 0), w->supervisor);
+		if (!WIFSTOPPED(status)) {
+			w->supervisor = 0;
+			return false;
+		}
+		signo = WSTOPSIG(status);
+		if (status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8))) {
+			assert_int_equal(
+			    ptrace(PTRACE_DETACH, w->supervisor, NULL, 0), 0);
+			assert_int_equal(world_wait(&w->supervisor), 0);
+			return false;
+		}
+		if (signo == (SIGTRAP | 0x80)) {
+			n--;
+			signo = 0;
+		}
+	}
+	world_kill(&w->supervisor);
+	return true;
+}
+
+/* One pot whose output is all there before the supervisor starts, so that
+ * each run makes the same system calls. */
+static void
+prepare_sweep(struct world *w, unsigned seed)
+{
+	struct writer t = { .go = -1, .seed = seed, .limit = 30000 };
+
+	world_renew(w);
+	world_start_cell(w, writer_main, &t);
+	await_status(w);
+	world_put(w, WORLD_OOM_COUNT, "2\n");
+}
+
+static void
+finish_sweep(struct world *w, unsigned seed)
+{
+	world_start_supervisor(w);
+	assert_int_equal(world_wait(&w->supervisor), 0);
+	assert_int_equal(world_wait(&w->cell), 0);
+	assert_int_equal(check_log(w, seed), 0);
+	check_system(w, "out of memory: the kernel killed 2 processes\n");
+	assert_string_equal(world_get(w->rundir, RUN_OOM), "2\n");
+	assert_true(strncmp(world_get(w->s->fd, "after"),
+			"internal-after web 7\n", 21) == 0);
+}
+
+static void
+killed_at_each_call(void **state)
+{
+	struct world *w = *state;
+	bool was_killed = true;
+	unsigned n;
+
+	w->c.log_size = 20000;
+	for (n = 1; was_killed; n += is_long() ? 1 : 9) {
+		prepare_sweep(w, 42);
+		was_killed = supervise_until(w, n);
+		if (was_killed)
+			finish_sweep(w, 42);
+		world_kill(&w->cell);
+	}
+	/* It did something. */
+	assert_true(n > 100);
+}
+
+/*
+ * A pot that goes on writing, and one supervisor after the other that gets
+ * a few system calls far.  False if one of them saw the pot's end.
+ */
+static bool
+supervise_in_pieces(struct world *w, unsigned seed, unsigned kills)
+{
+	unsigned x = seed;
+
+	for (unsigned i = 0; i < kills; i++) {
+		x = x * 1103515245U + 12345U;
+		if (!supervise_until(w, 1 + (x >> 8) % 350))
+			return false;
+	}
+	return true;
+}
+
+#define PIECES 25
+
+static void
+killed_again_and_again(void **state)
+{
+	struct world *w = *state;
+	unsigned rounds = is_long() ? 200 : 4;
+
+	w->c.log_size = 50000;
+	for (unsigned i = 0; i < rounds; i++) {
+		unsigned seed = 2000 + i;
+		struct writer t = { .go = -1, .seed = seed, .limit = 400000 };
+
+		world_renew(w);
+		world_start_cell(w, writer_main, &t);
+		if (supervise_in_pieces(w, seed, PIECES)) {
+			world_start_supervisor(w);
+			assert_int_equal(world_wait(&w->supervisor), 0);
+		}
+		assert_int_equal(world_wait(&w->cell), 0);
+		assert_int_equal(check_log(w, seed), 0);
+	}
+}
+
+/* The same while the log has no space, until the last one. */
+static void
+killed_without_space(void **state)
+{
+	struct world *w = *state;
+	unsigned rounds = is_long() ? 100 : 4, gaps = 0;
+	char path[sizeof(w->s->path) + 8];
+
+	if (!world_mount_log(w, "64k"))
+		skip();
+	(void)snprintf(path, sizeof(path), "%s/log", w->s->path);
+	for (unsigned i = 0; i < rounds; i++) {
+		unsigned seed = 3000 + i;
+		struct writer t = { .go = -1, .seed = seed, .limit = 8000000 };
+
+		world_renew(w);
+		assert_int_equal(
+		    world_run_program("mount -o remount,size=64k", path), 0);
+		world_start_cell(w, writer_main, &t);
+		if (!supervise_in_pieces(w, seed, PIECES)) {
+			/* It gave up, perhaps without space to say so. */
+			assert_int_equal(world_wait(&w->cell), 0);
+			continue;
+		}
+		assert_int_equal(
+		    world_run_program("mount -o remount,size=32m", path), 0);
+		world_start_supervisor(w);
+		assert_int_equal(world_wait(&w->supervisor), 0);
+		assert_int_equal(world_wait(&w->cell), 0);
+		gaps += check_log(w, seed);
+	}
+	assert_true(gaps > 0);
+}
+#else
+static void
+killed_at_each_call(void **state UNUSED)
+{
+	skip();
+}
+
+static void
+killed_without_space(void **state UNUSED)
+{
+	skip();
+}
+
+static void
+killed_again_and_again(void **state UNUSED)
+{
+	skip();
+}
+#endif
+
+struct orders {
+	int to[2], back[2];
+};
+
+static void
+order(const struct orders *o, const char *what)
+{
+	char c;
+
+	assert_int_equal(write(o->to[1], what, 1), 1);
+	assert_int_equal(read(o->back[0], &c, 1), 1);
+}
+
+/* Until what is in the FIFOs leaves room for the writer's last words. */
+static void
+await_room(const struct world *w)
+{
+	static const char *const names[] = { RUN_IO "/" RUN_IO_OUT,
+		RUN_IO "/" RUN_IO_ERR };
+
+	for (unsigned i = 0; i < STREAMS; i++) {
+		int n = 1 << 20;
+
+		while (n > 10000) {
+			int fd = openat(w->rundir, names[i],
+			    O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+			assert_true(fd >= 0);
+			assert_int_equal(ioctl(fd, FIONREAD, &n), 0);
+			(void)close(fd);
+		}
+	}
+}
+
+static long
+any_us(unsigned *x, unsigned max)
+{
+	*x = *x * 1103515245U + 12345U;
+	return (long)((*x >> 8) % max);
+}
+
+/* One pot: KILLS at random moments, then one, and the writer's end comes
+ * before the next supervisor. */
+static void
+torture(struct world *w, unsigned seed, unsigned kills)
+{
+	struct err e = ERR_INIT;
+	struct writer t = { .seed = seed };
+	struct orders o;
+	unsigned x = seed;
+
+	world_renew(w);
+	assert_ok(io_pipe(o.to, &e), &e);
+	assert_ok(io_pipe(o.back, &e), &e);
+	t.go = o.to[0];
+	t.ack = o.back[1];
+	world_start_cell(w, writer_main, &t);
+	for (unsigned i = 0; i < kills; i++) {
+		world_start_supervisor(w);
+		world_sleep_us(any_us(&x, 6000));
+		world_kill(&w->supervisor);
+	}
+	world_start_supervisor(w);
+	order(&o, "p");
+	await_room(w);
+	world_sleep_us(any_us(&x, 500));
+	world_kill(&w->supervisor);
+	order(&o, "e");
+	await_status(w);
+	world_start_supervisor(w);
+	assert_int_equal(world_wait(&w->supervisor), 0);
+	assert_int_equal(world_wait(&w->cell), 0);
+	assert_int_equal(check_log(w, seed), 0);
+	check_system(w, "");
+	for (int i = 0; i < 2; i++) {
+		(void)close(o.to[i]);
+		(void)close(o.back[i]);
+	}
+}
+
+static void
+killed_at_random(void **state)
+{
+	unsigned pots = is_long() ? 50 : 5;
+
+	for (unsigned i = 0; i < pots; i++)
+		torture(*state, 100 + i, 3);
+}
+
+/* The same while the log is rotated all the time. */
+static void
+killed_while_rotating(void **state)
+{
+	struct world *w = *state;
+	unsigned pots = is_long() ? 50 : 5;
+
+	for (unsigned i = 0; i < pots; i++) {
+		w->c.log_size = 1 * MIB;
+		torture(w, 500 + i, 3);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(killed_at_each_call),
+		world_test(killed_again_and_again),
+		world_test(killed_without_space),
+		world_test(killed_at_random),
+		world_test(killed_while_rotating),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
