@@ -6,7 +6,6 @@
  */
 #include "engine/recover.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,33 +111,6 @@ recover_one(struct engine *g, enum engine_dir which, const char *object,
 	return 0;
 }
 
-/*
- * Temporary files (base/file.h: NAME.tmp.PID) of writers that were killed
- * before their rename.  A reused pid keeps one until the next time.
- */
-int
-recover_temporary(int dirfd, struct err *e)
-{
-	auto_strv struct strv names = STRV_INIT;
-
-	if (dir_list(dirfd, &names, e) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		const char *tmp = strstr(names.v[i], TEMPORARY_MARK);
-		struct err ignored = ERR_INIT;
-		uint64_t pid;
-
-		if (tmp == NULL ||
-		    str_u64("pid", tmp + strlen(TEMPORARY_MARK), 1, INT32_MAX,
-			&pid, &ignored) < 0 ||
-		    kill((pid_t)pid, 0) == 0 || errno != ESRCH)
-			continue;
-		if (file_remove(dirfd, names.v[i], e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int
 recover_dir(struct engine *g, enum engine_dir which, const struct log *log,
     struct err *e)
@@ -147,7 +119,7 @@ recover_dir(struct engine *g, enum engine_dir which, const struct log *log,
 	int dir, r = 0;
 
 	if (engine_dir(g, which, &dir, e) < 0 ||
-	    recover_temporary(dir, e) < 0 || dir_list(dir, &names, e) < 0)
+	    dir_remove_temps(dir, e) < 0 || dir_list(dir, &names, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		auto_journal_record struct journal_record j = { .op = "" };

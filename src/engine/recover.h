@@ -13,7 +13,4 @@ int recover_one(struct engine *g, enum engine_dir which, const char *object,
     const struct journal_record *r, const struct log *log, struct err *e)
     MUST_CHECK;
 
-/* Remove the temporary files of dead writers. */
-int recover_temporary(int dirfd, struct err *e) MUST_CHECK;
-
 #endif

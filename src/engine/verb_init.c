@@ -218,7 +218,7 @@ settle_confs(struct call *c, struct err *e)
 		struct err ignored = ERR_INIT;
 
 		if (pot_open(c->g, names.v[i], &p, &ignored) == 0 &&
-		    recover_temporary(p->confdir, e) < 0)
+		    dir_remove_temps(p->confdir, e) < 0)
 			return err_wrap(e, "pot %s", names.v[i]);
 	}
 	return 0;
