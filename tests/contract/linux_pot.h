@@ -121,8 +121,8 @@ make_root(const char *root)
 		"false", "sleep", "stat", "mkdir", "rm", "touch", "test",
 		"readlink", "grep", "cmp", "seq", "kill", "hostname", "wc",
 		"ps", "pwd", "dd", "ln", "find", "head", "chmod", "mv", "echo",
-		"env", "mount", "umount", "ifconfig", "cut", "tr", "sort",
-		"ulimit" };
+		"env", "mount", "umount", "chown", "ifconfig", "cut", "tr",
+		"sort", "ulimit" };
 	char path[PATH_MAX], guest[PATH_MAX];
 
 	assert_int_equal(mkdir(root, 0755), 0);

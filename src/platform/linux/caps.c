@@ -74,6 +74,14 @@ caps_get(uint64_t *caps, struct err *e)
 	return 0;
 }
 
+int
+caps_raise(struct err *e)
+{
+	uint64_t have = 0;
+
+	return caps_get(&have, e) < 0 ? -1 : caps_set(have, e);
+}
+
 /* The bounding set first: that takes CAP_SETPCAP.  EINVAL ends it at the
  * last capability the kernel knows. */
 int

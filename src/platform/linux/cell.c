@@ -82,6 +82,7 @@ birth_fini(struct birth *b)
 	into_fini(&b->into);
 	dev_close_nodes(&b->nodes);
 	cleanup_close(&b->host_sysfd);
+	cleanup_close(&b->map.userns);
 }
 
 /* What the host has to give: mounts, pot-init, and to a pot whose root may
@@ -90,11 +91,11 @@ static int
 birth_prepare(struct birth *b, struct err *e)
 {
 	const struct cell_spec *s = b->spec;
-	auto_close int userns = -1;
+	const struct idmap *map = s->attrs.userns ? &b->map : NULL;
 
-	if (s->attrs.userns && userns_open(&s->attrs, &userns, e) < 0)
+	if (map != NULL && userns_open(&s->attrs, &b->map, e) < 0)
 		return -1;
-	if (tree_build(s->plan, s->root, userns, &b->tree, e) < 0)
+	if (tree_build(s->plan, s->root, map, &b->tree, e) < 0)
 		return -1;
 	if (s->attrs.userns &&
 	    dev_open_nodes(s->attrs.devfs_ruleset, &b->nodes, e) < 0)
@@ -103,7 +104,7 @@ birth_prepare(struct birth *b, struct err *e)
 	    bind_build(AT_FDCWD, "/sys", 0,
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 		    MOUNT_ATTR_NOEXEC,
-		-1, &b->host_sysfd, e) < 0)
+		NULL, &b->host_sysfd, e) < 0)
 		return -1;
 	b->into.mode = s->own_init ? 'x' : s->is_persistent ? 'p' : '-';
 	b->into.statusfd = s->status_fd;
@@ -143,6 +144,7 @@ cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
 	__attribute__((cleanup(birth_fini))) struct birth b = {
 		.ref = ref,
 		.spec = spec,
+		.map = { .userns = -1 },
 		.tree = TREE_INIT,
 		.into = INTO_INIT,
 		.nodes = DEV_NODES_INIT,

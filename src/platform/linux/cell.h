@@ -22,6 +22,7 @@
 struct birth {
 	const struct cell_ref *ref;
 	const struct cell_spec *spec;
+	struct idmap map; /* with a user namespace */
 	struct tree tree;
 	struct into into;
 	struct dev_nodes nodes; /* with a user namespace */
@@ -45,7 +46,12 @@ void child_end(int pidfd);
 int rlimits_apply(const struct cell_spec *spec, struct err *e) MUST_CHECK;
 
 /* userns.c: a user namespace with the ids of A, to map mounts by. */
-int userns_open(const struct cell_attrs *a, int *fdp, struct err *e) MUST_CHECK;
+int userns_open(const struct cell_attrs *a, struct idmap *out, struct err *e)
+    MUST_CHECK;
+/* That of a living process. */
+int userns_of(pid_t pid, struct idmap *out, struct err *e) MUST_CHECK;
+/* Work on mapped files as the root of the pot, with our rights: for a child. */
+int userns_take_fsids(uid_t id, struct err *e) MUST_CHECK;
 /* Give the new user namespace of PID its ids, and tell it so by SOCK. */
 int userns_map(pid_t pid, int sock, const struct cell_attrs *a, struct err *e)
     MUST_CHECK;

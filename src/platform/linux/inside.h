@@ -44,6 +44,8 @@ int procsys_mount(int rootfd, int host_sysfd, struct err *e) MUST_CHECK;
 
 /* caps.c: drop what a pot of those attributes must not have, for good. */
 int caps_apply(const struct cell_attrs *a, struct err *e) MUST_CHECK;
+/* Make all that is permitted effective. */
+int caps_raise(struct err *e) MUST_CHECK;
 /* Does its root have CAP_SYS_ADMIN in a user namespace of its own? */
 bool caps_may_mount(const struct cell_attrs *a);
 

@@ -62,7 +62,8 @@ into_open(struct into *in, const struct cell_command *command, int initfd,
 	 * root may be the host's root: this mount of it is read-only, and in
 	 * nobody's mount namespace where it could be changed. */
 	if (bind_build(initfd, "", AT_EMPTY_PATH,
-		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, -1, &in->initfd, e) < 0)
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, NULL, &in->initfd,
+		e) < 0)
 		return err_wrap(e, "pot-init");
 	for (int i = 0; i < 3 && !command->tty; i++) {
 		in->fds[i] = command->fds[i] >= 0 ?

@@ -70,7 +70,8 @@ fs_set_words(
     int fsfd, const char *what, const struct strv *words, struct err *e)
 {
 	for (size_t i = 0; i < words->n; i++) {
-		char *word = words->v[i], *value = strchr(word, '=');
+		auto_free char *word = xstrdup(words->v[i]);
+		char *value = strchr(word, '=');
 
 		if (value != NULL)
 			*value++ = '\0';
@@ -82,7 +83,7 @@ fs_set_words(
 
 int
 bind_build(int dirfd, const char *source, unsigned flags, uint64_t attr,
-    int userns, int *fdp, struct err *e)
+    const struct idmap *map, int *fdp, struct err *e)
 {
 	struct mount_attr ma = { .attr_set = attr, .propagation = MS_PRIVATE };
 	auto_close int fd = open_tree(
@@ -92,12 +93,12 @@ bind_build(int dirfd, const char *source, unsigned flags, uint64_t attr,
 		return err_sys(e, "%s", source);
 	if ((attr & (MOUNT_ATTR_NOATIME | MOUNT_ATTR_STRICTATIME)) != 0)
 		ma.attr_clr = MOUNT_ATTR__ATIME;
-	if (userns >= 0) {
+	if (map != NULL) {
 		ma.attr_set |= MOUNT_ATTR_IDMAP;
-		ma.userns_fd = (unsigned)userns;
+		ma.userns_fd = (unsigned)map->userns;
 	}
 	if (mount_setattr(fd, "", AT_EMPTY_PATH | flags, &ma, sizeof(ma)) < 0) {
-		if (userns >= 0 && (errno == EINVAL || errno == EPERM))
+		if (map != NULL && (errno == EINVAL || errno == EPERM))
 			return err_set(e, ERR_UNSUPPORTED,
 			    "%s: its file system cannot map ids, which a pot "
 			    "with its own user namespace needs",
@@ -109,7 +110,8 @@ bind_build(int dirfd, const char *source, unsigned flags, uint64_t attr,
 }
 
 static int
-build_bind(const struct mount_entry *m, int userns, int *fdp, struct err *e)
+build_bind(const struct mount_entry *m, const struct idmap *map, int *fdp,
+    struct err *e)
 {
 	auto_strv struct strv rest = STRV_INIT;
 	uint64_t attr = options_split(m, &rest);
@@ -118,21 +120,22 @@ build_bind(const struct mount_entry *m, int userns, int *fdp, struct err *e)
 		return err_set(e, ERR_INVALID, "%s: mount option '%s': unknown",
 		    m->target, rest.v[0]);
 	return bind_build(AT_FDCWD, m->source,
-	    str_eq(m->target, "/") ? 0 : AT_RECURSIVE, attr, userns, fdp, e);
+	    str_eq(m->target, "/") ? 0 : AT_RECURSIVE, attr, map, fdp, e);
 }
 
 static int
-build_overlay(const struct mount_entry *m, int userns, int *fdp, struct err *e)
+build_overlay(const struct mount_entry *m, const struct idmap *map, int *fdp,
+    struct err *e)
 {
 	auto_strv struct strv rest = STRV_INIT;
 	uint64_t attr = options_split(m, &rest);
 
-	return overlay_build(m, &rest, attr, userns, fdp, e);
+	return overlay_build(m, &rest, attr, map, fdp, e);
 }
 
 static int
-build_dataset(const struct mount_entry *m, int userns UNUSED, int *fdp UNUSED,
-    struct err *e)
+build_dataset(const struct mount_entry *m, const struct idmap *map UNUSED,
+    int *fdp UNUSED, struct err *e)
 {
 	return err_set(e, ERR_UNSUPPORTED,
 	    "%s: dataset %s: pots on Linux mount none yet", m->target,
@@ -187,8 +190,8 @@ inside_proc(const struct mount_entry *m, int rootfd, int *fdp, struct err *e)
 /* What the host builds, and what is made inside because it belongs to the
  * pot's own namespaces.  Neither: the pot has it anyway. */
 struct kind_row {
-	int (*build)(
-	    const struct mount_entry *m, int userns, int *fdp, struct err *e);
+	int (*build)(const struct mount_entry *m, const struct idmap *map,
+	    int *fdp, struct err *e);
 	int (*inside)(
 	    const struct mount_entry *m, int rootfd, int *fdp, struct err *e);
 };
@@ -214,18 +217,18 @@ tree_fini(struct tree *t)
 }
 
 int
-tree_build_part(
-    const struct mount_entry *m, int userns, int *fdp, struct err *e)
+tree_build_part(const struct mount_entry *m, const struct idmap *map, int *fdp,
+    struct err *e)
 {
 	const struct kind_row *k = &kind_rows[m->kind];
 
 	*fdp = -1;
-	return k->build == NULL ? 0 : k->build(m, userns, fdp, e);
+	return k->build == NULL ? 0 : k->build(m, map, fdp, e);
 }
 
 int
-tree_build(const struct mount_plan *p, const char *root, int userns,
-    struct tree *out, struct err *e)
+tree_build(const struct mount_plan *p, const char *root,
+    const struct idmap *map, struct tree *out, struct err *e)
 {
 	auto_tree struct tree t = TREE_INIT;
 
@@ -235,7 +238,7 @@ tree_build(const struct mount_plan *p, const char *root, int userns,
 		int fd = -1;
 
 		t.part[t.n] = -1;
-		if (tree_build_part(m, userns, &fd, e) < 0)
+		if (tree_build_part(m, map, &fd, e) < 0)
 			return -1;
 		if (str_eq(m->target, "/") && t.rootfd < 0)
 			t.rootfd = fd;
@@ -243,8 +246,8 @@ tree_build(const struct mount_plan *p, const char *root, int userns,
 			t.part[t.n] = fd;
 	}
 	if (t.rootfd < 0 &&
-	    bind_build(
-		AT_FDCWD, root, 0, MOUNT_ATTR_NODEV, userns, &t.rootfd, e) < 0)
+	    bind_build(AT_FDCWD, root, 0, MOUNT_ATTR_NODEV, map, &t.rootfd, e) <
+		0)
 		return -1;
 	*out = t;
 	t = (struct tree)TREE_INIT;

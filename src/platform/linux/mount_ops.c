@@ -39,7 +39,7 @@ probe_overlay_at(int dirfd, const char *dir, const char *name, struct err *e)
 	strv_add_fmt(&m->lower, "%s/%s/lower", dir, name);
 	m->upper = xasprintf("%s/%s/upper", dir, name);
 	m->work = xasprintf("%s/%s/work", dir, name);
-	if (tree_build_part(m, -1, &mnt, e) < 0)
+	if (tree_build_part(m, NULL, &mnt, e) < 0)
 		return -1;
 	if (mkdirat(mnt, "probe", 0700) < 0)
 		return err_sys(e, "overlay on %s: write", dir);

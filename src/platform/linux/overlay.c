@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * overlayfs by fsconfig(2): one call for each layer, so that a chain may be
- * as long as the kernel likes (500) and no path is quoted.
+ * as long as the kernel likes (500) and no path is quoted.  With a user
+ * namespace each layer is mounted with its ids mapped first, since an
+ * overlay as a whole can't be, and given by descriptor.
+ *
+ * Kernels that can't (lowerdir+ came with 6.7, layers by descriptor with
+ * 6.13, detached ones with 6.15) say EINVAL; for them there is
+ * overlay_work().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +15,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/xmalloc.h"
 #include "platform/linux/kernel.h"
 #include "platform/linux/tree.h"
 
@@ -17,7 +24,7 @@
 
 /* A layer by its path, or where that is too long by a descriptor's. */
 static int
-layer_set(int fsfd, const char *key, const char *path, struct err *e)
+layer_path(int fsfd, const char *key, const char *path, struct err *e)
 {
 	auto_close int fd = -1;
 	char text[32];
@@ -31,25 +38,109 @@ layer_set(int fsfd, const char *key, const char *path, struct err *e)
 	return fs_set(fsfd, path, key, text, e);
 }
 
-int
-overlay_build(const struct mount_entry *m, const struct strv *words,
-    uint64_t attr, int userns, int *fdp, struct err *e)
+static int
+layers_by_path(int fsfd, const struct mount_entry *m, struct err *e)
 {
-	auto_close int fsfd = -1;
-
-	if (userns >= 0)
-		return err_set(e, ERR_UNSUPPORTED, "overlay: user namespace");
-	if (fs_open("overlay", &fsfd, e) < 0)
-		return -1;
 	for (size_t i = 0; i < m->lower.n; i++) {
-		if (layer_set(fsfd, "lowerdir+", m->lower.v[i], e) < 0)
+		if (layer_path(fsfd, "lowerdir+", m->lower.v[i], e) < 0)
 			return -1;
 	}
-	if (m->upper != NULL &&
-	    (layer_set(fsfd, "upperdir", m->upper, e) < 0 ||
-		layer_set(fsfd, "workdir", m->work, e) < 0))
+	if (m->upper == NULL)
+		return 0;
+	if (layer_path(fsfd, "upperdir", m->upper, e) < 0)
 		return -1;
-	if (fs_set_words(fsfd, "overlay", words, e) < 0)
+	return layer_path(fsfd, "workdir", m->work, e);
+}
+
+/* The upper and the work directory must be of one mount: that of the
+ * directory both are below. */
+int
+overlay_map_upper(const struct mount_entry *m, const struct idmap *map,
+    int *topfd, int *upperfd, int *workfd, struct err *e)
+{
+	auto_free char *top = xstrdup(m->upper);
+	auto_close int tree = -1, upper = -1, work = -1;
+	size_t n = 0, slash = 0;
+
+	for (; top[n] != '\0' && top[n] == m->work[n]; n++) {
+		if (top[n] == '/')
+			slash = n;
+	}
+	top[slash] = '\0';
+	if (bind_build(AT_FDCWD, slash > 0 ? top : "/", 0, 0, map, &tree, e) <
+	    0)
+		return -1;
+	upper = openat(tree, m->upper + slash + 1, O_PATH | O_CLOEXEC);
+	work = openat(tree, m->work + slash + 1, O_PATH | O_CLOEXEC);
+	if (upper < 0 || work < 0)
+		return err_sys(e, "%s", upper < 0 ? m->upper : m->work);
+	*topfd = take_fd(&tree);
+	*upperfd = take_fd(&upper);
+	*workfd = take_fd(&work);
+	return 0;
+}
+
+static int
+layer_fd(int fsfd, const char *key, int fd, const char *path, struct err *e)
+{
+	if (fsconfig(fsfd, FSCONFIG_SET_FD, key, NULL, fd) < 0)
+		return err_sys(e, "%s: %s", path, key);
+	return 0;
+}
+
+static int
+layers_mapped(int fsfd, const struct mount_entry *m, const struct idmap *map,
+    struct err *e)
+{
+	auto_close int top = -1, upper = -1, work = -1;
+
+	for (size_t i = 0; i < m->lower.n; i++) {
+		const char *path = m->lower.v[i];
+		auto_close int fd = -1;
+
+		if (bind_build(AT_FDCWD, path, 0, 0, map, &fd, e) < 0 ||
+		    layer_fd(fsfd, "lowerdir+", fd, path, e) < 0)
+			return -1;
+	}
+	if (m->upper == NULL)
+		return 0;
+	if (overlay_map_upper(m, map, &top, &upper, &work, e) < 0 ||
+	    layer_fd(fsfd, "upperdir", upper, m->upper, e) < 0)
+		return -1;
+	return layer_fd(fsfd, "workdir", work, m->work, e);
+}
+
+int
+overlay_build_new(const struct mount_entry *m, const struct strv *words,
+    uint64_t attr, const struct idmap *map, int *fdp, struct err *e)
+{
+	auto_close int fsfd = -1;
+	int rc;
+
+	if (fs_open("overlay", &fsfd, e) < 0)
+		return -1;
+	rc = map != NULL ? layers_mapped(fsfd, m, map, e) :
+			   layers_by_path(fsfd, m, e);
+	if (rc < 0 || fs_set_words(fsfd, "overlay", words, e) < 0)
 		return -1;
 	return fs_mount(fsfd, "overlay", attr, fdp, e);
+}
+
+int
+overlay_build(const struct mount_entry *m, const struct strv *words,
+    uint64_t attr, const struct idmap *map, int *fdp, struct err *e)
+{
+	struct err old = ERR_INIT;
+
+	if (map != NULL)
+		return overlay_build_in_child(
+		    m, words, attr, map, false, fdp, e);
+	if (overlay_build_new(m, words, attr, NULL, fdp, e) == 0)
+		return 0;
+	/* The first error tells more, unless the old way gets further. */
+	if (e->sys != EINVAL ||
+	    overlay_build_in_child(m, words, attr, NULL, true, fdp, &old) < 0)
+		return -1;
+	err_clear(e);
+	return 0;
 }

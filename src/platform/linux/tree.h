@@ -20,6 +20,12 @@
 #include "base/err.h"
 #include "platform/mount.h"
 
+/* Ids on disk to ids of the host: those of a pot's user namespace. */
+struct idmap {
+	int userns;
+	uid_t first; /* its 0 */
+};
+
 struct tree {
 	int rootfd;
 	int *part; /* one for each entry of the plan; -1: made inside, or the
@@ -35,13 +41,12 @@ struct tree {
 void tree_fini(struct tree *t);
 #define auto_tree __attribute__((cleanup(tree_fini)))
 
-/* Build what the host has to build.  USERNS is a user namespace to map ids
- * by, or -1. */
-int tree_build(const struct mount_plan *p, const char *root, int userns,
-    struct tree *out, struct err *e) MUST_CHECK;
+/* Build what the host has to build.  MAP maps the ids of files, or NULL. */
+int tree_build(const struct mount_plan *p, const char *root,
+    const struct idmap *map, struct tree *out, struct err *e) MUST_CHECK;
 /* Build one entry; *fdp is -1 if it is made inside. */
-int tree_build_part(const struct mount_entry *m, int userns, int *fdp,
-    struct err *e) MUST_CHECK;
+int tree_build_part(const struct mount_entry *m, const struct idmap *map,
+    int *fdp, struct err *e) MUST_CHECK;
 
 /*
  * In a mount namespace of the pot's own, still with the host's root: cut it
@@ -64,10 +69,21 @@ int attach_at(int mntfd, int rootfd, const char *target, bool make, mode_t mode,
 /* A detached private copy of the mount at SOURCE; FLAGS may be AT_RECURSIVE
  * (with all below it) and AT_EMPTY_PATH. */
 int bind_build(int dirfd, const char *source, unsigned flags, uint64_t attr,
-    int userns, int *fdp, struct err *e) MUST_CHECK;
+    const struct idmap *map, int *fdp, struct err *e) MUST_CHECK;
 /* M's layers as a detached overlay; WORDS are further options. */
 int overlay_build(const struct mount_entry *m, const struct strv *words,
-    uint64_t attr, int userns, int *fdp, struct err *e) MUST_CHECK;
+    uint64_t attr, const struct idmap *map, int *fdp, struct err *e) MUST_CHECK;
+
+/* The parts of that: in this process, and in a child that may do it by
+ * mount(2), or does it so at once. */
+int overlay_build_new(const struct mount_entry *m, const struct strv *words,
+    uint64_t attr, const struct idmap *map, int *fdp, struct err *e) MUST_CHECK;
+int overlay_build_in_child(const struct mount_entry *m,
+    const struct strv *words, uint64_t attr, const struct idmap *map,
+    bool is_old, int *fdp, struct err *e) MUST_CHECK;
+/* Upper and work directory with their ids mapped, in one detached mount. */
+int overlay_map_upper(const struct mount_entry *m, const struct idmap *map,
+    int *topfd, int *upperfd, int *workfd, struct err *e) MUST_CHECK;
 
 /* fsopen(2) and what follows.  WHAT names the mount in errors, which carry
  * the kernel's own words. */

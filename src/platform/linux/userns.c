@@ -9,11 +9,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "platform/linux/cell.h"
 #include "platform/linux/kernel.h"
 
@@ -68,27 +70,71 @@ hold(pid_t creator)
 		(void)pause();
 }
 
+static int
+ns_open(int procfd, int *fdp, struct err *e)
+{
+	int fd = openat(procfd, "ns/user", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, "user namespace: open");
+	*fdp = fd;
+	return 0;
+}
+
 int
-userns_open(const struct cell_attrs *a, int *fdp, struct err *e)
+userns_open(const struct cell_attrs *a, struct idmap *out, struct err *e)
 {
 	auto_close int pidfd = -1, procfd = -1;
 	pid_t self = getpid(), pid = cell_clone(CLONE_NEWUSER, -1, &pidfd);
 	int fd = -1;
+	bool ok;
 
 	if (pid < 0)
 		return err_sys(e, "user namespace: clone");
 	if (pid == 0)
 		hold(self);
-	if (proc_open(pid, &procfd, e) == 0 && maps_write(procfd, a, e) == 0) {
-		fd = openat(procfd, "ns/user", O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			err_sys(e, "user namespace: open");
-	}
+	ok = proc_open(pid, &procfd, e) == 0 && maps_write(procfd, a, e) == 0 &&
+	    ns_open(procfd, &fd, e) == 0;
 	child_end(pidfd);
-	if (fd < 0)
+	if (!ok)
 		return -1;
-	*fdp = fd;
+	*out = (struct idmap){ .userns = fd, .first = a->userns_first_id };
 	return 0;
+}
+
+int
+userns_of(pid_t pid, struct idmap *out, struct err *e)
+{
+	auto_close int procfd = -1, fd = -1, map = -1;
+	unsigned inside, first;
+	char line[64];
+	ssize_t n;
+
+	if (proc_open(pid, &procfd, e) < 0 || ns_open(procfd, &fd, e) < 0)
+		return -1;
+	map = openat(procfd, "uid_map", O_RDONLY | O_CLOEXEC);
+	n = map < 0 ? -1 : io_read_full(map, line, sizeof(line) - 1);
+	if (n < 0)
+		return err_sys(e, "user namespace: uid_map");
+	line[n] = '\0';
+	if (sscanf(line, "%u %u", &inside, &first) != 2 || inside != 0)
+		return err_set(
+		    e, ERR_SYSTEM, "user namespace: uid_map '%s'", line);
+	*out = (struct idmap){ .userns = take_fd(&fd), .first = first };
+	return 0;
+}
+
+/* The kernel takes the rights over files away with the id; they are still
+ * permitted. */
+int
+userns_take_fsids(uid_t id, struct err *e)
+{
+	(void)setfsgid(id);
+	(void)setfsuid(id);
+	if (setfsuid((uid_t)-1) != (int)id || setfsgid((gid_t)-1) != (int)id)
+		return err_set(e, ERR_DENIED, "file system ids: can't be %u",
+		    (unsigned)id);
+	return caps_raise(e);
 }
 
 int

@@ -8,73 +8,18 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/beneath.h"
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "base/str.h"
 #include "platform/linux/cell.h"
 #include "platform/linux/kernel.h"
 #include "platform/linux/linux.h"
-
-/* Coverage of what runs in a child counts, too (gcov's own symbol). */
-extern void __gcov_dump(void) __attribute__((weak));
-
-typedef int work_fn(void *arg, struct err *e);
-
-static NO_RETURN void
-worker(pid_t parent, int fd, work_fn *fn, void *arg)
-{
-	struct err e = ERR_INIT;
-	int status = 0;
-
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-		_exit(2);
-	if (fn(arg, &e) < 0)
-		status = err_send(fd, &e) < 0 ? 2 : 1;
-	if (__gcov_dump)
-		__gcov_dump();
-	_exit(status);
-}
-
-/* Run FN in a child with those new namespaces, and wait for it. */
-static int
-work_in_child(uint64_t flags, work_fn *fn, void *arg, struct err *e)
-{
-	auto_close int reader = -1, writer = -1, pidfd = -1;
-	pid_t self = getpid(), pid;
-	int fds[2], got;
-	siginfo_t info;
-
-	if (io_pipe(fds, e) < 0)
-		return -1;
-	reader = fds[0];
-	writer = fds[1];
-	pid = cell_clone(flags, -1, &pidfd);
-	if (pid < 0)
-		return err_sys(e, "worker: clone");
-	if (pid == 0)
-		worker(self, writer, fn, arg);
-	cleanup_close(&writer);
-	got = err_recv(reader, e);
-	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0) {
-		if (errno != EINTR)
-			return got == 0 ? err_sys(e, "worker: wait") : -1;
-	}
-	if (got != 0)
-		return -1;
-	if (info.si_code != CLD_EXITED || info.si_status != 0)
-		return err_set(
-		    e, ERR_CHILD, "worker died (%d)", info.si_status);
-	return 0;
-}
+#include "platform/linux/work.h"
 
 static int
 work_at(
@@ -113,7 +58,7 @@ mount_view(const struct mount_plan *p, const char *root, mount_view_fn *fn,
 	auto_tree struct tree tree = TREE_INIT;
 	struct view v = { .plan = p, .tree = &tree, .fn = fn, .arg = arg };
 
-	if (tree_build(p, root, -1, &tree, e) < 0)
+	if (tree_build(p, root, NULL, &tree, e) < 0)
 		return -1;
 	return work_in_child(CLONE_NEWNS, view_stopped, &v, e);
 }
@@ -177,33 +122,23 @@ attach_live(int rootfd, void *arg, struct err *e)
 	return tree_attach_part(m->entry, m->part, rootfd, true, e);
 }
 
-/* Its user namespace, to map the ids of a mount that comes from outside. */
-static int
-userns_of(pid_t pid, int pidfd, int *fdp, struct err *e)
-{
-	char path[48];
-	auto_close int fd = -1;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || pidfd_is_dead(pidfd))
-		return err_set(e, ERR_STATE, "not running");
-	*fdp = take_fd(&fd);
-	return 0;
-}
-
 int
 cell_mount(const struct cell_ref *ref, const char *root UNUSED,
     const struct mount_entry *m, struct err *e)
 {
-	auto_close int pidfd = -1, userns = -1, part = -1;
+	auto_close int pidfd = -1, part = -1;
+	struct idmap map = { .userns = -1 };
 	struct live_mount live = { .entry = m };
 	struct handle h;
 
 	if (cell_open(ref, &h, &pidfd, e) < 0)
 		return -1;
-	if ((h.has_userns && userns_of(h.pid, pidfd, &userns, e) < 0) ||
-	    tree_build_part(m, userns, &part, e) < 0)
+	if (h.has_userns && userns_of(h.pid, &map, e) < 0)
+		return err_wrap(e, "%s", ref->name);
+	auto_close int userns = map.userns;
+	if (pidfd_is_dead(pidfd))
+		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+	if (tree_build_part(m, h.has_userns ? &map : NULL, &part, e) < 0)
 		return err_wrap(e, "%s", ref->name);
 	live.part = part;
 	if (job_run(ref, attach_live, &live, e) < 0)
