@@ -133,6 +133,10 @@ tree_data_copy(int from, int to, off_t size, bool may_share, struct err *e)
 	off_t at = 0, end = 0;
 	int rc = 0;
 
+	/* First, for a write that makes a file longer may have the file
+	 * system take room in advance, which then fills our holes. */
+	if (ftruncate(to, size) < 0)
+		return err_sys(e, "set size");
 	while (at < size && (rc = next_range(from, size, &at, &end, e)) > 0) {
 		rc = copy_range(&d, at, end, e);
 		if (rc < 0)
@@ -140,10 +144,5 @@ tree_data_copy(int from, int to, off_t size, bool may_share, struct err *e)
 		at = end;
 	}
 	free(d.chunk);
-	if (rc < 0)
-		return -1;
-	/* The hole at the end. */
-	if (ftruncate(to, size) < 0)
-		return err_sys(e, "set size");
-	return 0;
+	return rc < 0 ? -1 : 0;
 }
