@@ -383,6 +383,27 @@ keeps_holes(void **state)
 	}
 }
 
+/* Where the kernel copies nothing from one to the other. */
+static void
+copies_between_file_systems(void **state)
+{
+	struct scratch *s = *state, *m;
+	struct err e = ERR_INIT;
+	void *memory;
+
+	assert_int_equal(scratch_setup_fast(&memory), 0);
+	m = memory;
+	make_tree(s->fd, "from");
+	assert_ok(tree_copy(s->fd, "from", m->fd, "to", 0, &e), &e);
+	assert_text(m->fd, "to/file", "content");
+	assert_text(m->fd, "to/sub/hard3", "hard");
+	assert_same_meta(s->fd, "from/setuid", m->fd, "to/setuid");
+	assert_ok(tree_copy(m->fd, "to", s->fd, "back", 0, &e), &e);
+	assert_text(s->fd, "back/sub/deep/file", "deep");
+	assert_same_meta(s->fd, "from/sub/hard2", s->fd, "back/sub/hard2");
+	assert_int_equal(scratch_teardown(&memory), 0);
+}
+
 static void
 target_must_not_exist(void **state)
 {
@@ -648,6 +669,7 @@ main(void)
 		scratch_test(copies_single_files),
 		scratch_test(copies_devices_and_no_sockets),
 		scratch_test(keeps_holes),
+		scratch_test(copies_between_file_systems),
 		scratch_test(target_must_not_exist),
 		scratch_test(merges_content),
 		scratch_test(merge_conflicts),
