@@ -41,7 +41,8 @@ report_ready(int sock, int fd, const void *data, size_t len, struct err *e)
 	if (len >= sizeof(packet))
 		return err_set(e, ERR_INVALID, "ready: %zu bytes", len);
 	packet[0] = READY_BYTE;
-	memcpy(packet + 1, data, len);
+	if (len > 0)
+		memcpy(packet + 1, data, len);
 	if (fd >= 0) {
 		memset(&c, 0, sizeof(c));
 		c.head.cmsg_len = CMSG_LEN(sizeof(fd));
@@ -126,7 +127,8 @@ report_wait_ready(int sock, void *data, size_t len, int *fdp, struct err *e)
 		return err_set(e, ERR_CHILD, "its process was killed");
 	if ((size_t)n != len + 1 || p.bytes[0] != READY_BYTE)
 		return err_set(e, ERR_CORRUPT, "packet of %zd bytes", n);
-	memcpy(data, p.bytes + 1, len);
+	if (len > 0)
+		memcpy(data, p.bytes + 1, len);
 	return 0;
 }
 
@@ -150,23 +152,22 @@ static const struct step {
 };
 
 int
-report_wait_exec(int sock, const char *name, struct err *e)
+report_wait_exec(int sock, struct err *e)
 {
 	union packet p;
 	ssize_t n = receive(sock, &p, NULL, e);
 	enum err_code code;
 
 	if (n <= 0)
-		return n == 0 ? 0 : err_wrap(e, "%s", name);
+		return (int)n;
 	if (n != (ssize_t)sizeof(p.failure) || p.failure.step < 0 ||
 	    (size_t)p.failure.step >= COUNT_OF(steps))
-		return err_set(
-		    e, ERR_CORRUPT, "%s: packet of %zd bytes", name, n);
+		return err_set(e, ERR_CORRUPT, "packet of %zd bytes", n);
 	code = steps[p.failure.step].code;
 	if (p.failure.step == INIT_STEP_EXEC &&
 	    (p.failure.errnum == ENOENT || p.failure.errnum == ENOTDIR))
 		code = ERR_NO_COMMAND;
 	errno = p.failure.errnum;
-	err_sys(e, "%s: %s", name, steps[p.failure.step].what);
+	err_sys(e, "%s", steps[p.failure.step].what);
 	return err_recode(e, code);
 }

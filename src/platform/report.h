@@ -31,8 +31,8 @@ NO_RETURN void report_fail(int sock, const struct err *e);
 int report_wait_ready(int sock, void *data, size_t len, int *fdp, struct err *e)
     MUST_CHECK;
 int report_go(int sock, struct err *e) MUST_CHECK;
-/* Wait until the command NAME is being executed; its failure to is
+/* Wait until the command is being executed; its failure to is
  * ERR_NO_COMMAND or ERR_NOT_EXECUTABLE. */
-int report_wait_exec(int sock, const char *name, struct err *e) MUST_CHECK;
+int report_wait_exec(int sock, struct err *e) MUST_CHECK;
 
 #endif

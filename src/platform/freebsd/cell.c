@@ -201,9 +201,9 @@ cell_release(const struct cell_ref *ref, int gate, struct err *e)
 {
 	auto_close int sock = gate;
 
-	if (report_go(sock, e) < 0)
+	if (report_go(sock, e) < 0 || report_wait_exec(sock, e) < 0)
 		return err_wrap(e, "%s", ref->name);
-	return report_wait_exec(sock, ref->name, e);
+	return 0;
 }
 
 /* --- is it alive, and its end --- */

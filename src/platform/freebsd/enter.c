@@ -68,12 +68,20 @@ be_command(struct jail_exec *x, int jid, int sock, uint64_t open_files)
 	}
 	if ((c->user != NULL && user_find(c->user, &ids, &e) < 0) ||
 	    (c->tty && open_terminal(ids.uid, &master, &e) < 0) ||
-	    report_ready(sock, master, "", 0, &e) < 0)
+	    report_ready(sock, master, NULL, 0, &e) < 0)
 		report_fail(sock, &e);
 	cleanup_close(&master);
 	if (jail_exec_run(x, open_files, &ids, &e) < 0)
 		report_fail(sock, &e);
 	_exit(126);
+}
+
+/* What was executed is not our child: pot-init, which is, has ended. */
+static void
+reap(pid_t pid)
+{
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
 }
 
 int
@@ -85,7 +93,6 @@ cell_enter(const struct cell_ref *ref, const struct cell_spec *spec,
 	auto_close int child = -1;
 	auto_close int master = -1;
 	struct jail_facts j;
-	char none;
 	pid_t got;
 
 	if (jail_need(ref, &j, e) < 0)
@@ -93,23 +100,25 @@ cell_enter(const struct cell_ref *ref, const struct cell_spec *spec,
 	if (jail_exec_open(&x, spec, command, e) < 0 ||
 	    report_open(&starter, &child, e) < 0)
 		return err_wrap(e, "%s", ref->name);
-	x.mode = 'x';
+	x.mode = command->is_detached ? 'd' : 'x';
 	got = fork();
 	if (got < 0)
 		return err_sys(e, "%s: fork", ref->name);
 	if (got == 0)
 		be_command(&x, j.jid, child, spec->open_files);
 	cleanup_close(&child);
-	if (report_wait_ready(starter, &none, 0, &master, e) < 0)
-		err_wrap(e, "%s", ref->name);
-	else if (report_wait_exec(starter, ref->name, e) == 0) {
-		*pid = got;
-		if (command->tty)
-			*tty = take_fd(&master);
-		return 0;
+	if (report_wait_ready(starter, NULL, 0, &master, e) < 0 ||
+	    report_wait_exec(starter, e) < 0) {
+		(void)kill(got, SIGKILL);
+		reap(got);
+		return err_wrap(e, "%s", ref->name);
 	}
-	(void)kill(got, SIGKILL);
-	while (waitpid(got, NULL, 0) < 0 && errno == EINTR)
-		continue;
-	return -1;
+	if (command->is_detached) {
+		reap(got);
+		got = 0;
+	}
+	*pid = got;
+	if (tty != NULL)
+		*tty = take_fd(&master);
+	return 0;
 }

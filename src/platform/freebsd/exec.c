@@ -6,13 +6,9 @@
  */
 #include "platform/freebsd/exec.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/param.h>
 #include <sys/procctl.h>
 #include <sys/resource.h>
@@ -20,23 +16,16 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/xmalloc.h"
 #include "init/init.h"
 
 /* Descriptors of pot-init when it starts; the last one it is executed by. */
 #define EXEC_INIT_FD (INIT_EXEC_FD + 1)
 #define EXEC_FD_END  (EXEC_INIT_FD + 1)
 
-#define INIT_ARGS 6 /* before the command */
-
-#define ID_LIST_SIZE (INIT_GROUPS_MAX * 11 + 1)
-
 int
 jail_exec_open(struct jail_exec *x, const struct cell_spec *spec,
     const struct cell_command *command, struct err *e)
 {
-	size_t argc = 0;
-
 	x->command = command;
 	x->initfd = spec->init_fd;
 	for (int i = 0; i < 3 && !command->tty; i++) {
@@ -52,9 +41,7 @@ jail_exec_open(struct jail_exec *x, const struct cell_spec *spec,
 			return err_set(e, ERR_DENIED,
 			    "descriptor %d: is a directory of the host", i);
 	}
-	while (command->argv[argc] != NULL)
-		argc++;
-	x->argv = xcalloc(INIT_ARGS + argc + 1, sizeof(*x->argv));
+	init_args_open(&x->args, command);
 	return 0;
 }
 
@@ -66,8 +53,7 @@ jail_exec_fini(struct jail_exec *x)
 		    !x->command->tty)
 			cleanup_close(&x->fds[i]);
 	}
-	free(x->argv);
-	x->argv = NULL;
+	init_args_fini(&x->args);
 }
 
 /*
@@ -119,19 +105,6 @@ signals_default(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void
-groups_format(const struct user_ids *u, char out[ID_LIST_SIZE])
-{
-	size_t n = 0;
-
-	if (u->ngroups == 0)
-		n = (size_t)snprintf(out, ID_LIST_SIZE, "-");
-	for (size_t i = 0; i < u->ngroups; i++)
-		n += (size_t)snprintf(out + n, ID_LIST_SIZE - n, "%s%u",
-		    i > 0 ? "," : "", (unsigned)u->groups[i]);
-	assert(n < ID_LIST_SIZE);
-}
-
 static int
 limit_files(uint64_t n, struct err *e)
 {
@@ -147,28 +120,12 @@ int
 jail_exec_run(struct jail_exec *x, uint64_t open_files,
     const struct user_ids *u, struct err *e)
 {
-	const struct cell_command *c = x->command;
-	char mode[2] = { x->mode, '\0' }, uid[12], gid[12];
-	char groups[ID_LIST_SIZE], **argv;
-	const char **p = x->argv;
+	char **argv;
 
 	if (limit_files(open_files, e) < 0)
 		return -1;
 	signals_default();
-	(void)snprintf(uid, sizeof(uid), "%u", (unsigned)u->uid);
-	(void)snprintf(gid, sizeof(gid), "%u", (unsigned)u->gid);
-	groups_format(u, groups);
-	*p++ = "pot-init";
-	*p++ = mode;
-	*p++ = uid;
-	*p++ = gid;
-	*p++ = groups;
-	*p++ = c->cwd != NULL ? c->cwd : "/";
-	for (char *const *a = c->argv; *a != NULL; a++)
-		*p++ = *a;
-	*p = NULL;
-	/* exec(3) takes pointers to what it won't change. */
-	memcpy(&argv, &x->argv, sizeof(argv));
-	(void)fexecve(EXEC_INIT_FD, argv, c->envp);
+	argv = init_args_fill(&x->args, x->mode, u, x->command);
+	(void)fexecve(EXEC_INIT_FD, argv, x->command->envp);
 	return err_sys(e, "pot-init: exec");
 }

@@ -8,15 +8,15 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "platform/cell.h"
-#include "platform/passwd.h"
+#include "platform/init_args.h"
 
 struct jail_exec {
 	const struct cell_command *command;
-	char mode; /* pot-init's: '-', 'p', 'x' */
+	char mode; /* pot-init's: '-', 'p', 'x', 'd' */
 	int initfd;
 	int fds[3];
-	int statusfd;	   /* or -1 */
-	const char **argv; /* of pot-init, filled when it is executed */
+	int statusfd; /* or -1 */
+	struct init_args args;
 };
 
 #define JAIL_EXEC_INIT                                              \

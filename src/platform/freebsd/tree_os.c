@@ -81,8 +81,9 @@ copy_attrs(int from, int to, int space, struct err *e)
 	auto_free char *list = NULL;
 	ssize_t size = extattr_list_fd(from, space, NULL, 0), len;
 
+	/* EPERM: the system's are not for us, as in a jail. */
 	if (size <= 0)
-		return size == 0 || errno == EOPNOTSUPP ?
+		return size == 0 || errno == EOPNOTSUPP || errno == EPERM ?
 		    0 :
 		    err_sys(e, "attributes: list");
 	list = xmalloc((size_t)size);
@@ -146,10 +147,7 @@ copy_acls(int from, int to, struct err *e)
 int
 tree_os_copy_attrs(int from, int to, struct err *e)
 {
-	if (copy_attrs(from, to, EXTATTR_NAMESPACE_USER, e) < 0)
-		return -1;
-	/* Only the host's root may ask. */
-	if (geteuid() == 0 &&
+	if (copy_attrs(from, to, EXTATTR_NAMESPACE_USER, e) < 0 ||
 	    copy_attrs(from, to, EXTATTR_NAMESPACE_SYSTEM, e) < 0)
 		return -1;
 	return copy_acls(from, to, e);

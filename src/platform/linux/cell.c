@@ -18,6 +18,7 @@
 #include "platform/linux/handle.h"
 #include "platform/linux/kernel.h"
 #include "platform/linux/linux.h"
+#include "platform/report.h"
 
 /* Linux has one namespace for all three; it is shared only if all are. */
 bool
@@ -130,7 +131,7 @@ birth_start(struct birth *b, struct cell_ref *ref, int cgroupfd, int *sockp,
 		first_process(b);
 	cleanup_close(&b->into.sock);
 	if ((!s->attrs.userns || userns_map(pid, *sockp, &s->attrs, e) == 0) &&
-	    into_wait_ready(*sockp, NULL, e) == 0 &&
+	    report_wait_ready(*sockp, NULL, 0, NULL, e) == 0 &&
 	    handle_fill(ref, pid, pidfd, s->own_init, s->attrs.userns, e) == 0)
 		return 0;
 	child_end(pidfd);
@@ -174,10 +175,7 @@ cell_release(const struct cell_ref *ref, int gate, struct err *e)
 {
 	auto_close int sock = gate;
 
-	if (send(sock, "", 1, MSG_NOSIGNAL) < 0)
-		return err_set(e, ERR_STATE, "%s: was killed before it started",
-		    ref->name);
-	if (into_wait_exec(sock, e) < 0)
+	if (report_go(sock, e) < 0 || report_wait_exec(sock, e) < 0)
 		return err_wrap(e, "%s", ref->name);
 	return 0;
 }

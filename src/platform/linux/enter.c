@@ -21,6 +21,7 @@
 #include "platform/linux/cell.h"
 #include "platform/linux/kernel.h"
 #include "platform/linux/linux.h"
+#include "platform/report.h"
 
 #define NAMESPACES                                                  \
 	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | \
@@ -93,7 +94,7 @@ visit_prepare(struct visit *v, struct user_ids *u, struct err *e)
 		return -1;
 	if (c->tty && take_terminal(v, u, &master, e) < 0)
 		return -1;
-	if (into_send_ready(v->into.sock, master, e) < 0)
+	if (report_ready(v->into.sock, master, NULL, 0, e) < 0)
 		return -1;
 	cleanup_close(&master);
 	if (rlimits_apply(v->spec, e) < 0 || into_arrange(&v->into, e) < 0 ||
@@ -110,7 +111,7 @@ visitor(struct visit *v)
 
 	if (visit_prepare(v, &u, &e) == 0)
 		into_exec(&v->into, &u, &e);
-	into_fail(&v->into, &e);
+	report_fail(v->into.sock, &e);
 }
 
 /*
@@ -176,8 +177,8 @@ visit_start(struct visit *v, int cgroupfd, pid_t *pidp, int *tty, struct err *e)
 	if (pid == 0)
 		visitor(v);
 	cleanup_close(&v->into.sock);
-	if (into_wait_ready(sock, &master, e) < 0 ||
-	    into_wait_exec(sock, e) < 0) {
+	if (report_wait_ready(sock, NULL, 0, &master, e) < 0 ||
+	    report_wait_exec(sock, e) < 0) {
 		child_end(childfd);
 		return -1;
 	}

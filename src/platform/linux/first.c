@@ -21,6 +21,7 @@
 #include "platform/linux/cell.h"
 #include "platform/linux/kernel.h"
 #include "platform/linux/linux.h"
+#include "platform/report.h"
 
 /* The loopback interface; its addresses come with it. */
 static int
@@ -153,10 +154,10 @@ first_process(struct birth *b)
 
 	if (step_join(b, &e) < 0 || step_mounts(b, &e) < 0 ||
 	    step_credentials(b, &u, &e) < 0 ||
-	    into_send_ready(b->into.sock, -1, &e) < 0)
-		into_fail(&b->into, &e);
+	    report_ready(b->into.sock, -1, NULL, 0, &e) < 0)
+		report_fail(b->into.sock, &e);
 	if (read(b->into.sock, &go, 1) != 1)
 		_exit(126);
 	into_exec(&b->into, &u, &e);
-	into_fail(&b->into, &e);
+	report_fail(b->into.sock, &e);
 }
