@@ -384,6 +384,31 @@ test_enter_terminal(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* It is the pot's, not ours: it ends with the pot. */
+static void
+test_enter_detached(void **state)
+{
+	struct pot *t = *state;
+	char sleep_name[] = "sleep", seconds[] = "100";
+	char *argv[] = { sleep_name, seconds, NULL };
+	struct cell_command c = { .argv = argv,
+		.envp = t->envp,
+		.fds = { -1, -1, -1 },
+		.is_detached = true };
+	pid_t pid = -1, pids[8];
+	size_t n = 0;
+
+	pot_start(t, "exec sleep 100");
+	assert_ok(
+	    t->p->cell->enter(&t->ref, &t->spec, &c, &pid, NULL, &t->e), &t->e);
+	assert_int_equal(pid, 0);
+	assert_true(waitpid(-1, NULL, WNOHANG) <= 0);
+	assert_ok(
+	    t->p->cell->processes(&t->ref, pids, COUNT_OF(pids), &n, &t->e),
+	    &t->e);
+	assert_int_equal(n, pot_is_fake(t) ? 2 : 3);
+}
+
 /* --- its tree --- */
 
 static void
@@ -550,6 +575,7 @@ main(void)
 		BOTH(test_enter_environment),
 		BOTH(test_enter_no_command),
 		BOTH(test_enter_terminal),
+		BOTH(test_enter_detached),
 		BOTH(test_files),
 		BOTH(test_view_of_a_stopped_pot),
 		BOTH(test_view_of_a_running_pot),

@@ -17,7 +17,7 @@
 
 struct fixture {
 	const struct platform *p;
-	char dir[64];
+	char dir[4096];
 	int dirfd;
 	struct err e;
 };
@@ -31,7 +31,7 @@ setup(const struct platform *p, void **state)
 	if (t == NULL)
 		return -1;
 	t->p = p;
-	(void)snprintf(t->dir, sizeof(t->dir), "%.40s/host.XXXXXX",
+	(void)snprintf(t->dir, sizeof(t->dir), "%.4000s/host.XXXXXX",
 	    base != NULL ? base : "/tmp");
 	if (mkdtemp(t->dir) == NULL)
 		return -1;

@@ -200,7 +200,7 @@ char *fake_attached_root(const char *root);
 void fake_program_init(
     struct fake_program *p, const struct cell_command *command);
 void fake_program_fini(struct fake_program *p);
-/* A child process that is that program. */
+/* A process that is that program: a child, unless it is detached. */
 int fake_program_start(const struct fake_program *p,
     const struct cell_command *command, pid_t *pid, int *tty, struct err *e)
     MUST_CHECK;

@@ -17,6 +17,7 @@ fake_cell_enter(const struct cell_ref *ref, const struct cell_spec *spec UNUSED,
 	struct fake_program p;
 	struct fake_cell *c = NULL;
 	int result = -1;
+	pid_t got;
 
 	if (fake_begin(e, "cell.enter", "%s.%" PRIu64 " %s", ref->name,
 		ref->generation, command->argv[0]) < 0)
@@ -29,9 +30,11 @@ fake_cell_enter(const struct cell_ref *ref, const struct cell_spec *spec UNUSED,
 		    p.value == ENOENT ? ERR_NO_COMMAND : ERR_NOT_EXECUTABLE,
 		    "%s: %s", command->argv[0], strerror(p.value));
 	else
-		result = fake_program_start(&p, command, pid, tty, e);
-	if (result == 0)
-		strv_add_fmt(&c->entered, "%d", (int)*pid);
+		result = fake_program_start(&p, command, &got, tty, e);
+	if (result == 0) {
+		strv_add_fmt(&c->entered, "%d", (int)got);
+		*pid = command->is_detached ? 0 : got;
+	}
 	fake_program_fini(&p);
 	return fake_end(result);
 }

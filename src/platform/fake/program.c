@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -284,6 +285,57 @@ set_stdio(const struct cell_command *command, const char *tty)
 	}
 }
 
+static NO_RETURN void
+be_program(const struct fake_program *p, const struct cell_command *command,
+    const char *tty)
+{
+	set_stdio(command, tty);
+	/* As exec would; one of them holds the state's lock. */
+	for (int fd = 3; fd < CLOSE_MAX; fd++)
+		close(fd);
+	run(p);
+}
+
+/* A grandchild, which is not the caller's to wait for. */
+static pid_t
+fork_detached(const struct fake_program *p, const struct cell_command *command,
+    struct err *e)
+{
+	pid_t child, grandchild = -1;
+	int fds[2];
+
+	if (io_pipe(fds, e) < 0)
+		return -1;
+	child = fork();
+	if (child == 0) {
+		grandchild = fork();
+		if (grandchild == 0)
+			be_program(p, command, NULL);
+		_exit(write(fds[1], &grandchild, sizeof(grandchild)) < 0);
+	}
+	close(fds[1]);
+	if (io_read_full(fds[0], &grandchild, sizeof(grandchild)) < 0 ||
+	    grandchild < 0)
+		grandchild = err_sys(e, "fork");
+	close(fds[0]);
+	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return grandchild;
+}
+
+static int
+open_terminal(char *slave, size_t size, int *masterp, struct err *e)
+{
+	auto_close int master = posix_openpt(O_RDWR | O_NOCTTY);
+
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 ||
+	    fcntl(master, F_SETFD, FD_CLOEXEC) < 0)
+		return err_sys(e, "terminal");
+	(void)str_copy(slave, ptsname(master), size);
+	*masterp = take_fd(&master);
+	return 0;
+}
+
 int
 fake_program_start(const struct fake_program *p,
     const struct cell_command *command, pid_t *pid, int *tty, struct err *e)
@@ -292,23 +344,17 @@ fake_program_start(const struct fake_program *p,
 	char slave[128];
 	pid_t child;
 
-	if (command->tty) {
-		master = posix_openpt(O_RDWR | O_NOCTTY);
-		if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 ||
-		    fcntl(master, F_SETFD, FD_CLOEXEC) < 0)
-			return err_sys(e, "terminal");
-		str_copy(slave, ptsname(master), sizeof(slave));
+	if (command->is_detached) {
+		*pid = fork_detached(p, command, e);
+		return *pid < 0 ? -1 : 0;
 	}
+	if (command->tty && open_terminal(slave, sizeof(slave), &master, e) < 0)
+		return -1;
 	child = fork();
 	if (child < 0)
 		return err_sys(e, "fork");
-	if (child == 0) {
-		set_stdio(command, command->tty ? slave : NULL);
-		/* As exec would; one of them holds the state's lock. */
-		for (int fd = 3; fd < CLOSE_MAX; fd++)
-			close(fd);
-		run(p);
-	}
+	if (child == 0)
+		be_program(p, command, command->tty ? slave : NULL);
 	*pid = child;
 	if (command->tty)
 		*tty = take_fd(&master);
