@@ -10,7 +10,7 @@ static const struct option_row options[] = {
 	OPTION_ROW_HELP,
 	OPTION_ROW_VERBOSE,
 	OPTION_ROW_POT("the pot"),
-	{ 's', "signal", OPTION_VALUE, "SIGNAL", "signal", NAMES_NONE,
+	{ 's', "signal", OPTION_VALUE, "SIGNAL", "signal", NAMES_SIGNAL,
 	    "name or number of the signal (INFO)" },
 	{ 'P', "pid", OPTION_VALUE, "PID", "pid", NAMES_NONE,
 	    "to this process, as the pot numbers it" },
