@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Runs in the pot: FreeBSD's security updates, without questions.
+set -eu
+
+if [ "$(uname -s)" != FreeBSD ]; then
+	echo "fbsd-update: this base is not FreeBSD" >&2
+	exit 1
+fi
+export PAGER=cat
+# The release is the pot's, not that of the kernel it runs on.
+update()
+{
+	freebsd-update --not-running-from-cron \
+	    --currently-running "$(freebsd-version -u)" "$@"
+}
+update fetch
+# Without anything to install it ends with 2, which is fine.
+status=0
+update install || status=$?
+[ "$status" -eq 0 ] || [ "$status" -eq 2 ]
+rm -rf /var/db/freebsd-update/*
