@@ -16,6 +16,8 @@
 #include "base/xmalloc.h"
 #include "engine/spec.h"
 
+#define TAG_MAX 9999999999 /* tags of ten digits sort as numbers do */
+
 void
 volumes_of(const struct pot *p, struct strv *out)
 {
@@ -94,9 +96,18 @@ volumes_new_name(
 	for (size_t i = 0; i < volumes->n; i++)
 		if (storage_snapshots(s, volumes->v[i], &used, e) < 0)
 			return -1;
-	do
-		snprintf(out, 32, "%" PRId64, t++);
-	while (strv_has(&used, out));
+	/* Later than all there are: names are sorted as text, the newest is
+	 * the last, and the clock may have been set back. */
+	for (size_t i = 0; i < used.n; i++) {
+		struct err ignored = ERR_INIT;
+		uint64_t tag;
+
+		if (str_u64("snapshot", used.v[i], 0, TAG_MAX, &tag,
+			&ignored) == 0 &&
+		    (int64_t)tag >= t)
+			t = (int64_t)tag + 1;
+	}
+	snprintf(out, 32, "%" PRId64, t);
 	return 0;
 }
 
