@@ -103,6 +103,10 @@ print_snapshots(struct cli *c, const struct record *r)
 	const struct record *s;
 	size_t i = 0;
 
+	if (!print_has(r, "snapshots")) {
+		cli_print(c, "\t\tto see them needs root\n");
+		return;
+	}
 	for (; (s = print_record_at(r, "snapshots", i)) != NULL; i++)
 		cli_print(c, "\t\t%s\n", record_get_str(s, "full_name"));
 	if (i == 0)
