@@ -88,6 +88,21 @@ change_set_hosts(struct change *c, struct err *e)
 	return pot_save(c->pot, e);
 }
 
+/* The CPUs that were chosen at the start are known to the kernel alone. */
+static int
+change_live(struct change *c, const struct cell_ref *ref,
+    struct limit_set *before, struct limit_set *after, struct err *e)
+{
+	const struct platform_limit_ops *limit = c->g->platform->limit;
+
+	if (limit_is_set(before, LIMIT_CPUS) && before->cpu_list[0] == '\0' &&
+	    limit->cpu_list(ref, before->cpu_list, e) < 0)
+		return -1;
+	if (cpu_assign(c->g, after, e) < 0)
+		return -1;
+	return limit->change(ref, before, after, e);
+}
+
 /* Limits apply at once to a pot that runs. */
 int
 change_set_rss(struct change *c, struct err *e)
@@ -114,12 +129,8 @@ change_set_rss(struct change *c, struct err *e)
 	    c->g->platform->limit->check(&after, e) < 0 ||
 	    run_find(c->g, c->pot->name.s, &st, e) < 0)
 		return -1;
-	if (st.is_alive) {
-		if (cpu_assign(c->g, &after, e) < 0 ||
-		    c->g->platform->limit->change(&st.ref, &before, &after, e) <
-			0)
-			return err_wrap(e, "pot %s", c->pot->name.s);
-	}
+	if (st.is_alive && change_live(c, &st.ref, &before, &after, e) < 0)
+		return err_wrap(e, "pot %s", c->pot->name.s);
 	return pot_save(c->pot, e);
 }
 

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/xmalloc.h"
 #include "model/attributes.h"
+#include "model/limits.h"
 
 int
 enter_open_init(struct engine *g, int *fd, struct err *e)
@@ -30,7 +31,12 @@ enter_pot(struct pot *p, const struct cell_ref *ref,
 {
 	auto_close int init = -1;
 	struct cell_spec spec = { .status_fd = -1 };
+	struct limit_set l;
 
+	if (limits_load(p->conf, &l, e) < 0)
+		return -1;
+	if (limit_is_set(&l, LIMIT_OPEN_FILES))
+		spec.open_files = l.value[LIMIT_OPEN_FILES];
 	if (attr_to_cell(p->conf, &spec.attrs, e) < 0 ||
 	    enter_open_init(p->g, &init, e) < 0)
 		return -1;

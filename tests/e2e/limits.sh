@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Limits: they hold, they are changed and removed while the pot runs, a kill
+# for want of memory is recorded, what the host has not is refused.
+# pot-test: timeout=180 vm
+. "$POT_TEST_TOP/tests/lib.sh"
+
+with_base tiny
+runs "a pot" pot create -p web -t single -b tiny
+pot set-attribute -p web -A persistent -V no
+
+# Memory: tail of an endless line needs ever more.
+runs "a memory limit" pot set-rss -p web -M 32M
+pot set-cmd -p web -c "tail /dev/zero"
+exits 125 "a pot that wants more is killed" pot start -p web
+is "$(pot last-run-stats -p web)" '{ "ExitCode": 137, "Reason": "oom" }' \
+    "with SIGKILL, for want of memory"
+runs "last-run-stats as JSON" pot last-run-stats -p web --format json
+out_like '*"reason":"oom"*' "knows why"
+like "$(pot info -v -p web)" "*32M*" "info shows the limit"
+like "$(pot logs -p web --stream system)" "*memory*" "the log tells the kill"
+runs "the limit is removed" pot set-rss -p web -M none
+unlike "$(pot info -v -p web)" "*32M*" "info shows none"
+
+# What the host has not.
+for l in "-M 9999g" "-C 4096" "--open-files 2000000000"; do
+	# shellcheck disable=SC2086
+	exits 1 "refused: $l" pot set-rss -p web $l
+	err_like "*[0-9]*" "says so in numbers"
+done
+refuses "no limit at all" pot set-rss -p web
+
+# Processes: a child too many.
+pot set-attribute -p web -A persistent -V yes
+pot set-cmd -p web -c "sleep 1000"
+runs "a limit of processes" pot set-rss -p web --processes 8
+runs "start" pot start -d web
+refuses "a ninth process" pot exec web sh -c \
+    'for i in 1 2 3 4 5 6 7 8 9; do sleep 5 & done; wait'
+runs "more processes, at once" pot set-rss -p web --processes 64
+runs "now they fit" pot exec web sh -c \
+    'for i in 1 2 3 4 5 6 7 8 9; do sleep 0 & done; wait'
+
+# CPUs: the pot sees as many as it was given.
+runs "one CPU, at once" pot set-rss -p web -C 1
+is "$(pot exec web nproc)" 1 "it sees one"
+runs "no pinning, at once" pot set-rss -p web -C none
+is "$(pot exec web nproc)" "$(nproc)" "it sees all"
+
+# Usage.
+runs "get-rss" pot get-rss -p web
+runs "get-rss -J" pot get-rss -J -p web
+out_like '*"ResourceUsage"*"RSS"*"TotalTicks"*"Percent"*' "the classic keys"
+runs "show" pot show -p web
+out_like "*physical memory*" "tells the memory"
+runs "stop" pot stop web
+exits 1 "get-rss of a stopped pot" pot get-rss -p web
+
+# Open files are a limit of each process.
+pot set-rss -p web --processes none
+runs "a limit of open files" pot set-rss -p web --open-files 64
+runs "start" pot start -d web
+is "$(pot exec web sh -c 'ulimit -n')" 64 "a command has it"
+runs "destroy" pot destroy -F -p web
+
+done_testing
