@@ -104,7 +104,7 @@ child_place_fds(const struct spawn_opts *o, int n, int report)
 
 	for (int i = 0; i < n; i++) {
 		from[i] = i < o->nfds ? o->fds[i] : -1;
-		if (from[i] < 0 && i <= STDERR_FILENO) {
+		if (i <= STDERR_FILENO && from[i] < 0) {
 			from[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
 			if (from[i] < 0)
 				child_fail_sys(report, "/dev/null");

@@ -105,7 +105,7 @@ find(const char *s, int *signo)
 	size_t i;
 	unsigned n;
 
-	for (i = 0; s[i] != '\0' && i < sizeof(upper) - 1; i++) {
+	for (i = 0; i < sizeof(upper) - 1 && s[i] != '\0'; i++) {
 		char c = s[i];
 
 		upper[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
