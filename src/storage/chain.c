@@ -1,69 +1,49 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Chain files: text in, text out. */
+/* Chains: text in, text out. */
 #include "storage/chain.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/cleanup.h"
-#include "base/file.h"
-#include "base/io.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
 
-#define MAGIC	 "pot-chain 1 "
-#define TEXT_MAX ((size_t)1 << 18)
-#define FIELDS	 4
+#define MAGIC	 "pot1"
+#define NO_OWNER "-"
+
+static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+#define BASE (sizeof(digits) - 1)
 
 void
 chain_fini(struct chain *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->n; i++) {
-		free(c->v[i].lent);
+	for (i = 0; i < c->n; i++)
 		free(c->v[i].part);
-	}
 	free(c->v);
 	*c = (struct chain)CHAIN_INIT;
 }
 
-static struct chain_entry *
-append(struct chain *c, const struct layer_id *id)
+void
+chain_add(
+    struct chain *c, const struct layer_id *id, bool is_lent, const char *part)
 {
-	struct chain_entry *entry;
-
 	if (c->n == c->cap) {
 		c->cap = c->cap == 0 ? 8 : 2 * c->cap;
 		c->v = xreallocarray(c->v, c->cap, sizeof(c->v[0]));
 	}
-	entry = &c->v[c->n++];
-	*entry = (struct chain_entry){ .id = *id };
-	return entry;
-}
-
-void
-chain_add(
-    struct chain *c, const struct layer_id *id, const struct layer_id *owner)
-{
-	append(c, id)->owner = *owner;
-}
-
-void
-chain_add_lent(struct chain *c, const struct layer_id *id, const char *lent,
-    const char *part)
-{
-	struct chain_entry *entry = append(c, id);
-
-	entry->lent = xstrdup(lent);
-	if (part != NULL && part[0] != '\0')
-		entry->part = xstrdup(part);
+	c->v[c->n++] = (struct chain_entry){
+		.id = *id,
+		.is_lent = is_lent,
+		.part = part != NULL ? xstrdup(part) : NULL,
+	};
 }
 
 void
@@ -71,14 +51,8 @@ chain_add_all(struct chain *c, const struct chain *src, size_t first)
 {
 	size_t i;
 
-	for (i = first; i < src->n; i++) {
-		const struct chain_entry *entry = &src->v[i];
-
-		if (entry->lent != NULL)
-			chain_add_lent(c, &entry->id, entry->lent, entry->part);
-		else
-			chain_add(c, &entry->id, &entry->owner);
-	}
+	for (i = first; i < src->n; i++)
+		chain_add(c, &src->v[i].id, src->v[i].is_lent, src->v[i].part);
 }
 
 bool
@@ -106,14 +80,24 @@ layer_id_parse(const char *s, size_t len, struct layer_id *out)
 	if (len != LAYER_ID_LEN)
 		return false;
 	for (i = 0; i < len; i++)
-		if (!chr_is_digit(s[i]) && (s[i] < 'a' || s[i] > 'f'))
+		if (s[i] == '\0' || strchr(digits, s[i]) == NULL)
 			return false;
 	memcpy(out->s, s, len);
 	out->s[len] = '\0';
 	return true;
 }
 
-/* A path below the root of all volumes that can't lead out of it. */
+void
+layer_id_format(struct layer_id *out, uint64_t number)
+{
+	size_t i;
+
+	for (i = LAYER_ID_LEN; i-- > 0; number /= BASE)
+		out->s[i] = digits[number % BASE];
+	out->s[LAYER_ID_LEN] = '\0';
+}
+
+/* A path that can't lead out of the directory it is looked up in. */
 static bool
 is_inner_path(const char *s, size_t len)
 {
@@ -123,98 +107,118 @@ is_inner_path(const char *s, size_t len)
 		if (i < len && s[i] != '/')
 			continue;
 		if (i == start || (s[start] == '.' && i == start + 1) ||
-		    (i == start + 2 && s[start] == '.' && s[start + 1] == '.'))
+		    (s[start] == '.' && s[start + 1] == '.' && i == start + 2))
 			return false;
 		start = i + 1;
 	}
 	return true;
 }
 
-struct field {
-	const char *s;
-	size_t len;
-};
-
-/* One line without its end; false if it is not one. */
-static bool
-parse_line(const char *line, size_t len, struct chain *c)
+/* The word at *P, which ends before a blank or at END; moves *P behind. */
+static size_t
+next_word(const char **p, const char *end, const char **word)
 {
-	struct field f[FIELDS];
-	struct layer_id id, owner;
-	struct chain_entry *entry;
-	size_t n = 0, i, start = 0;
+	const char *blank = memchr(*p, ' ', (size_t)(end - *p));
+	const char *stop = blank != NULL ? blank : end;
 
-	for (i = 0; i <= len; i++) {
-		if (i < len && line[i] != '\t')
-			continue;
-		if (n == FIELDS)
-			return false;
-		f[n++] = (struct field){ line + start, i - start };
-		start = i + 1;
-	}
-	if (n < 2 || !layer_id_parse(f[0].s, f[0].len, &id))
-		return false;
-	if (n == 2) {
-		if (!layer_id_parse(f[1].s, f[1].len, &owner))
-			return false;
-		chain_add(c, &id, &owner);
-		return true;
-	}
-	if (f[1].len != 1 || f[1].s[0] != '-' ||
-	    !is_inner_path(f[2].s, f[2].len) ||
-	    (n == 4 && !is_inner_path(f[3].s, f[3].len)))
-		return false;
-	entry = append(c, &id);
-	entry->lent = xstrndup(f[2].s, f[2].len);
-	if (n == 4)
-		entry->part = xstrndup(f[3].s, f[3].len);
-	return true;
+	*word = *p;
+	*p = blank != NULL ? blank + 1 : end;
+	return (size_t)(stop - *word);
 }
 
-/* "COUNT SECONDS.NANOSECONDS" */
 static bool
-parse_header(const char *line, size_t len, size_t *count, struct chain *c)
+parse_born(const char *s, size_t len, struct timespec *out)
 {
-	char text[96], *blank, *dot;
-	uint64_t n, seconds, nanoseconds;
+	char text[64], *dot;
+	uint64_t seconds, nanoseconds;
 	struct err ignored = ERR_INIT;
 
 	if (len >= sizeof(text))
 		return false;
-	memcpy(text, line, len);
+	memcpy(text, s, len);
 	text[len] = '\0';
-	if ((blank = strchr(text, ' ')) == NULL ||
-	    (dot = strchr(blank, '.')) == NULL)
+	if ((dot = strchr(text, '.')) == NULL)
 		return false;
-	*blank = *dot = '\0';
-	if (str_u64("count", text, 1, CHAIN_MAX, &n, &ignored) < 0 ||
-	    str_u64("born", blank + 1, 0, INT64_MAX, &seconds, &ignored) < 0 ||
+	*dot = '\0';
+	if (str_u64("born", text, 0, INT64_MAX, &seconds, &ignored) < 0 ||
 	    str_u64("born", dot + 1, 0, 999999999, &nanoseconds, &ignored) < 0)
 		return false;
-	*count = (size_t)n;
-	c->born.tv_sec = (time_t)seconds;
-	c->born.tv_nsec = (long)nanoseconds;
+	out->tv_sec = (time_t)seconds;
+	out->tv_nsec = (long)nanoseconds;
+	return true;
+}
+
+static bool
+parse_header(const char *p, const char *end, struct chain *c)
+{
+	struct layer_id id;
+	const char *word;
+	bool is_lent;
+	size_t len;
+
+	len = next_word(&p, end, &word);
+	if (len != strlen(MAGIC) || memcmp(word, MAGIC, len) != 0)
+		return false;
+	len = next_word(&p, end, &word);
+	if (!layer_id_parse(word, len, &id))
+		return false;
+	len = next_word(&p, end, &word);
+	is_lent = len == 1 && word[0] == NO_OWNER[0];
+	if (!is_lent && !layer_id_parse(word, len, &c->owner))
+		return false;
+	len = next_word(&p, end, &word);
+	if (p != end || !parse_born(word, len, &c->born))
+		return false;
+	chain_add(c, &id, is_lent, NULL);
+	return true;
+}
+
+static bool
+parse_entry(const char *p, const char *end, struct chain *c)
+{
+	bool is_lent = p < end && *p == '@';
+	struct layer_id id;
+	size_t len;
+	char part[CHAIN_TEXT_MAX + 1];
+
+	p += is_lent;
+	if (end - p < LAYER_ID_LEN || !layer_id_parse(p, LAYER_ID_LEN, &id))
+		return false;
+	p += LAYER_ID_LEN;
+	if (p == end) {
+		chain_add(c, &id, is_lent, NULL);
+		return true;
+	}
+	len = (size_t)(end - p) - 1;
+	if (!is_lent || *p != '/' || !is_inner_path(p + 1, len))
+		return false;
+	memcpy(part, p + 1, len);
+	part[len] = '\0';
+	chain_add(c, &id, true, part);
 	return true;
 }
 
 static bool
 parse(const char *p, size_t len, struct chain *c)
 {
-	const char *end = p + len, *line_end;
-	size_t count = 0, magic = strlen(MAGIC);
+	const char *end = p + len;
+	bool is_first = true;
 
-	if (len < magic || memcmp(p, MAGIC, magic) != 0 ||
-	    (line_end = memchr(p, '\n', len)) == NULL ||
-	    !parse_header(p + magic, (size_t)(line_end - p) - magic, &count, c))
+	if (len > CHAIN_TEXT_MAX || memchr(p, '\0', len) != NULL)
 		return false;
-	for (p = line_end + 1; p < end; p = line_end + 1) {
-		line_end = memchr(p, '\n', (size_t)(end - p));
-		if (line_end == NULL || c->n == count ||
-		    memchr(p, '\0', (size_t)(line_end - p)) != NULL ||
-		    !parse_line(p, (size_t)(line_end - p), c))
+	for (;;) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+		const char *stop = eol != NULL ? eol : end;
+
+		if (c->n == CHAIN_MAX ||
+		    !(is_first ? parse_header(p, stop, c) :
+				 parse_entry(p, stop, c)))
 			return false;
+		is_first = false;
+		if (eol == NULL)
+			return true;
+		p = eol + 1;
 	}
-	return c->n == count;
 }
 
 int
@@ -224,7 +228,7 @@ chain_parse(const char *what, const char *text, size_t len, struct chain *out,
 	auto_chain struct chain c = CHAIN_INIT;
 
 	if (!parse(text, len, &c))
-		return err_set(e, ERR_CORRUPT, "%s: not a chain file", what);
+		return err_set(e, ERR_CORRUPT, "%s: not a chain", what);
 	*out = c;
 	c = (struct chain)CHAIN_INIT;
 	return 0;
@@ -233,51 +237,38 @@ chain_parse(const char *what, const char *text, size_t len, struct chain *out,
 int
 chain_read(int dirfd, const char *name, struct chain *out, struct err *e)
 {
-	auto_buf struct buf b = BUF_INIT(TEXT_MAX);
+	char text[CHAIN_TEXT_MAX + 2];
+	ssize_t n = readlinkat(dirfd, name, text, sizeof(text));
 
-	if (file_read(dirfd, name, &b, e) < 0)
-		return -1;
-	return chain_parse(name, b.data, b.len, out, e);
-}
-
-static void
-format(const struct chain *c, struct buf *b)
-{
-	size_t i;
-
-	buf_add_fmt(b, MAGIC "%zu %jd.%ld\n", c->n, (intmax_t)c->born.tv_sec,
-	    c->born.tv_nsec);
-	for (i = 0; i < c->n; i++) {
-		const struct chain_entry *entry = &c->v[i];
-
-		if (entry->lent == NULL)
-			buf_add_fmt(b, "%s\t%s\n", entry->id.s, entry->owner.s);
-		else
-			buf_add_fmt(b, "%s\t-\t%s%s%s\n", entry->id.s,
-			    entry->lent, entry->part != NULL ? "\t" : "",
-			    entry->part != NULL ? entry->part : "");
-	}
+	if (n < 0 && errno == EINVAL)
+		return err_set(e, ERR_CORRUPT, "%s: not a chain", name);
+	if (n < 0)
+		return err_sys(e, "%s: read", name);
+	return chain_parse(name, text, (size_t)n, out, e);
 }
 
 int
 chain_write(const struct chain *c, int dirfd, const char *name, struct err *e)
 {
-	auto_buf struct buf b = BUF_INIT(TEXT_MAX);
-	auto_close int fd = -1;
+	auto_buf struct buf b = BUF_INIT(CHAIN_TEXT_MAX);
+	size_t i;
 
+	buf_add_fmt(&b, MAGIC " %s %s %jd.%ld", c->v[0].id.s,
+	    c->owner.s[0] != '\0' ? c->owner.s : NO_OWNER,
+	    (intmax_t)c->born.tv_sec, c->born.tv_nsec);
+	for (i = 1; i < c->n; i++) {
+		const struct chain_entry *entry = &c->v[i];
+
+		buf_add_fmt(&b, "\n%s%s%s%s", entry->is_lent ? "@" : "",
+		    entry->id.s, entry->part != NULL ? "/" : "",
+		    entry->part != NULL ? entry->part : "");
+	}
 	if (c->n > CHAIN_MAX)
 		return err_set(e, ERR_LIMIT, "%s: %zu layers, at most %d", name,
 		    c->n, CHAIN_MAX);
-	format(c, &b);
 	if (buf_check(&b, name, e) < 0)
 		return -1;
-	fd = openat(dirfd, name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_sys(e, "%s: create", name);
-	if (io_write_all(fd, b.data, b.len) < 0)
-		return err_sys(e, "%s: write", name);
-	if (fsync(fd) < 0)
-		return err_sys(e, "%s: sync", name);
+	if (symlinkat(b.data, dirfd, name) < 0)
+		return err_sys(e, "%s: make", name);
 	return 0;
 }

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/tree.h"
+#include "base/xmalloc.h"
 #include "storage/attrs.h"
 #include "storage/tree_link.h"
 
@@ -57,13 +57,13 @@ in_layer(char out[LAYER_NAME_SIZE], const struct layer_id *id, const char *name)
 int
 layer_begin(struct storage *s, struct layer *l, struct err *e)
 {
-	uint64_t number = clock_real_ns();
+	uint64_t number = clock_real_ns() / 1000;
 	unsigned tries;
 
 	if (layers_open(s, e) < 0)
 		return -1;
-	for (tries = 0;; tries++, number++) {
-		(void)snprintf(l->id.s, sizeof(l->id.s), "%016" PRIx64, number);
+	for (tries = 0;; tries++) {
+		layer_id_format(&l->id, number + tries);
 		if (mkdirat(s->layersfd, l->id.s, MODE_LAYER) == 0)
 			break;
 		if (errno != EEXIST || tries == ID_TRIES_MAX)
@@ -81,102 +81,70 @@ layer_begin(struct storage *s, struct layer *l, struct err *e)
 void
 layer_abort(struct storage *s, struct layer *l)
 {
-
-	if (l->id.s[0] == '\0')
+	if (l->fd < 0)
 		return;
 	cleanup_close(&l->fd);
 	storage_undo_tree(s->layersfd, l->id.s);
-	l->id.s[0] = '\0';
-}
-
-/* What BELOW's entries become below a new layer. */
-static void
-add_below(struct chain *c, const struct stand *below)
-{
-	const struct chain_entry *top = &below->chain.v[0];
-
-	if (top->lent != NULL && below->part != NULL) {
-		chain_add_lent(c, &top->id, top->lent, below->part);
-		chain_add_all(c, &below->chain, 1);
-	} else {
-		chain_add_all(c, &below->chain, 0);
-	}
 }
 
 int
-layer_end(struct storage *s, struct layer *l, const struct layer_id *owner,
+layer_end(struct layer *l, const struct layer_id *owner,
     const struct stand *below, struct err *e)
 {
 	auto_chain struct chain c = CHAIN_INIT;
 	struct stat st;
 
-	(void)s;
-	chain_add(&c, &l->id, owner != NULL ? owner : &l->id);
-	if (below->chain.n > 0) {
-		add_below(&c, below);
-		if (linkat(below->dirfd, below->name, l->fd, LAYER_PARENT, 0) <
-		    0)
-			return err_sys(e, "%s: link", below->name);
-	}
+	chain_add(&c, &l->id, false, NULL);
+	chain_add_all(&c, &below->chain, 0);
+	c.owner = owner != NULL ? *owner : l->id;
+	if (below->chain.n > 0 &&
+	    linkat(below->dirfd, below->name, l->fd, LAYER_PARENT, 0) < 0)
+		return err_sys(e, "%s: link", below->name);
 	if (fstatat(l->fd, LAYER_FS, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(e, "layer %s: stat", l->id.s);
 	c.born = st.st_ctim;
-	/* Last: its sync takes all of the above to the disk. */
 	return chain_write(&c, l->fd, LAYER_CHAIN, e);
 }
 
-/* The top directory of an entry's tree, or of PART of it. */
+/* The top directory of an entry's tree. */
 static int
-open_part(struct storage *s, const struct chain_entry *entry, const char *part,
-    int *fdp, struct err *e)
+open_tree(
+    struct storage *s, const struct chain_entry *entry, int *fdp, struct err *e)
 {
 	char name[LAYER_NAME_SIZE];
 	auto_close int fd = openat(
 	    s->layersfd, in_layer(name, &entry->id, LAYER_FS), DIR_FLAGS);
 
-	if (fd < 0 && errno == ENOENT && entry->lent != NULL)
+	if (fd < 0 && errno == ENOENT && entry->is_lent)
 		fd = openat(s->layersfd, in_layer(name, &entry->id, LAYER_BASE),
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "layer %s: open", entry->id.s);
-	if (part == NULL) {
-		*fdp = take_fd(&fd);
-		return 0;
-	}
-	return storage_open_dir(fd, part, fdp, e);
+	if (entry->part != NULL)
+		return storage_open_dir(fd, entry->part, fdp, e);
+	*fdp = take_fd(&fd);
+	return 0;
 }
 
-static int
-open_tree(
-    struct storage *s, const struct chain_entry *entry, int *fdp, struct err *e)
-{
-	return open_part(s, entry, entry->part, fdp, e);
-}
-
-int
-layer_tree_path(struct storage *s, const struct chain_entry *entry, char *out,
-    size_t size, struct err *e)
+char *
+layer_tree_path(
+    struct storage *s, const struct chain_entry *entry, struct err *e)
 {
 	const char *leaf = LAYER_FS;
-	int n;
+	char name[LAYER_NAME_SIZE];
 
-	if (entry->lent != NULL) {
+	if (entry->is_lent) {
 		auto_close int fd = -1;
-		char name[LAYER_NAME_SIZE];
 
 		if (open_tree(s, entry, &fd, e) < 0)
-			return -1;
+			return NULL;
 		if (!file_exists(
 			s->layersfd, in_layer(name, &entry->id, LAYER_FS)))
 			leaf = LAYER_BASE;
 	}
-	n = snprintf(out, size, "%s/%s%s%s", entry->id.s, leaf,
-	    entry->part != NULL ? "/" : "",
+	return xasprintf("%s/" LAYERS_DIR "/%s/%s%s%s", s->fs_root, entry->id.s,
+	    leaf, entry->part != NULL ? "/" : "",
 	    entry->part != NULL ? entry->part : "");
-	if (n < 0 || (size_t)n >= size)
-		return err_set(
-		    e, ERR_LIMIT, "layer %s: path too long", entry->id.s);
-	return 0;
 }
 
 /* The attributes of its root are those of what it stands on. */
@@ -185,15 +153,18 @@ fill_upper(struct storage *s, struct layer *l, const struct stand *below,
     struct err *e)
 {
 	auto_close int fs = -1, lower = -1;
-	const struct chain_entry *top = below->chain.v;
 
-	if (dir_make_open(l->fd, LAYER_FS, MODE_ROOT, &fs, e) < 0 ||
-	    dir_make(l->fd, LAYER_WORK, MODE_LAYER, e) < 0)
-		return -1;
+	if (mkdirat(l->fd, LAYER_FS, MODE_ROOT) < 0 ||
+	    mkdirat(l->fd, LAYER_WORK, MODE_LAYER) < 0)
+		return err_sys(e, "layer %s: make", l->id.s);
+	fs = openat(l->fd, LAYER_FS, DIR_FLAGS);
+	if (fs < 0)
+		return err_sys(e, "layer %s: open", l->id.s);
 	if (below->chain.n == 0)
-		return 0;
-	if (open_part(s, top, below->part != NULL ? below->part : top->part,
-		&lower, e) < 0)
+		return fchmod(fs, MODE_ROOT) < 0 ?
+		    err_sys(e, "layer %s: set mode", l->id.s) :
+		    0;
+	if (open_tree(s, &below->chain.v[0], &lower, e) < 0)
 		return -1;
 	return attrs_copy(lower, fs, e);
 }
@@ -205,7 +176,7 @@ layer_new_upper(struct storage *s, const struct layer_id *owner,
 	if (layer_begin(s, l, e) < 0)
 		return -1;
 	if (fill_upper(s, l, below, e) < 0 ||
-	    layer_end(s, l, owner, below, e) < 0) {
+	    layer_end(l, owner, below, e) < 0) {
 		layer_abort(s, l);
 		return -1;
 	}
@@ -226,7 +197,7 @@ layer_new_copy(
 	chain_add_all(&below.chain, top, 1);
 	if (tree_copy(s->layersfd, in_layer(from, &top->v[0].id, LAYER_FS),
 		l->fd, LAYER_FS, 0, e) < 0 ||
-	    layer_end(s, l, &top->v[0].owner, &below, e) < 0) {
+	    layer_end(l, &top->owner, &below, e) < 0) {
 		layer_abort(s, l);
 		return -1;
 	}
@@ -265,7 +236,7 @@ layer_new_merged(
 	in_layer(below.name, &top->v[top->n - 1].id, LAYER_CHAIN);
 	chain_add_all(&below.chain, top, top->n - 1);
 	if (merge(s, top, l, e) < 0 ||
-	    layer_end(s, l, &top->v[0].owner, &below, e) < 0) {
+	    layer_end(l, &top->owner, &below, e) < 0) {
 		layer_abort(s, l);
 		return -1;
 	}
@@ -332,6 +303,29 @@ layer_links(struct storage *s, const struct layer_id *id, unsigned long *links,
 	return 0;
 }
 
+/* A layer's directory: name by name what is in most of them, since that
+ * takes a tenth of the calls, then whatever is left. */
+static int
+remove_tree(struct storage *s, const char *gone, struct err *e)
+{
+	static const struct {
+		const char *name;
+		int flags;
+	} rows[] = {
+		{ LAYER_WORK "/work", AT_REMOVEDIR },
+		{ LAYER_WORK, AT_REMOVEDIR },
+		{ LAYER_FS, AT_REMOVEDIR },
+		{ LAYER_PARENT, 0 },
+		{ LAYER_CHAIN, 0 },
+	};
+	auto_close int fd = openat(s->layersfd, gone, DIR_FLAGS);
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(rows) && fd >= 0; i++)
+		(void)unlinkat(fd, rows[i].name, rows[i].flags);
+	return storage_remove_dir(s->layersfd, gone, e);
+}
+
 /* Remove one layer without users; *PARENT is what it stood on (empty: on
  * nothing, or another process removed it). */
 static int
@@ -356,7 +350,7 @@ remove_one(struct storage *s, const struct layer_id *id,
 			return 0;
 		return err_sys(e, "layer %s: rename", id->s);
 	}
-	if (tree_remove(s->layersfd, gone, e) < 0)
+	if (remove_tree(s, gone, e) < 0)
 		return -1;
 	if (c.n > 1)
 		*parent = c.v[1].id;

@@ -45,7 +45,6 @@ struct stand {
 	int dirfd; /* borrowed */
 	char name[NAME_MAX + 1];
 	struct chain chain;
-	const char *part; /* of a lent tree only this part; borrowed */
 };
 
 #define STAND_INIT                               \
@@ -71,7 +70,7 @@ struct layer {
 	}
 
 int layer_begin(struct storage *s, struct layer *l, struct err *e) MUST_CHECK;
-int layer_end(struct storage *s, struct layer *l, const struct layer_id *owner,
+int layer_end(struct layer *l, const struct layer_id *owner,
     const struct stand *below, struct err *e) MUST_CHECK;
 void layer_abort(struct storage *s, struct layer *l);
 void layer_fini(struct layer *l);
@@ -98,8 +97,9 @@ int layer_release(struct storage *s, const struct layer_id *id, struct err *e)
 int layer_links(struct storage *s, const struct layer_id *id,
     unsigned long *links, struct err *e) MUST_CHECK;
 
-/* Path of an entry's tree below layers/; a part is checked for links. */
-int layer_tree_path(struct storage *s, const struct chain_entry *entry,
-    char *out, size_t size, struct err *e) MUST_CHECK;
+/* The path of an entry's tree; where pots may have written some of it
+ * (parts of bases), it is made sure that no link is on the way. */
+char *layer_tree_path(struct storage *s, const struct chain_entry *entry,
+    struct err *e) MUST_CHECK;
 
 #endif

@@ -43,7 +43,7 @@ static int
 read_record(int records, const char *name, struct chain *chain, struct err *e)
 {
 	if (chain_read(records, name, chain, e) == 0) {
-		if (chain->n == 1 && chain->v[0].lent != NULL)
+		if (chain->n == 1 && chain->v[0].is_lent)
 			return 1;
 		return err_set(e, ERR_CORRUPT, "%s/%s: not of a lent tree",
 		    LENT_DIR, name);
@@ -63,30 +63,44 @@ drop_record(struct storage *s, int records, const char *name,
 	return layer_release(s, id, e);
 }
 
-/* A layer and a record for the tree PATH; another process may be faster. */
+/* L, the layer of the tree TARGET leads to, and its record: 1, or 0 if
+ * another process made one meanwhile. */
+static int
+fill_record(struct storage *s, int records, const char *name,
+    const char *target, const struct layer *l, struct err *e)
+{
+	const int made[] = { s->layersfd, l->fd, records };
+	auto_chain struct chain c = CHAIN_INIT;
+
+	chain_add(&c, &l->id, true, NULL);
+	if (symlinkat(target, l->fd, LAYER_BASE) < 0)
+		return err_sys(e, "layer %s: link", l->id.s);
+	if (chain_write(&c, l->fd, LAYER_CHAIN, e) < 0)
+		return -1;
+	if (linkat(l->fd, LAYER_CHAIN, records, name, 0) < 0)
+		return errno == EEXIST ? 0 : err_sys(e, "%s: link", name);
+	if (storage_barrier(s, made, COUNT_OF(made), e) < 0) {
+		(void)unlinkat(records, name, 0);
+		return -1;
+	}
+	return 1;
+}
+
+/* A layer and a record for the tree PATH. */
 static int
 make_record(struct storage *s, int records, const char *name, const char *path,
     struct err *e)
 {
 	auto_layer struct layer l = LAYER_INIT;
-	auto_chain struct chain c = CHAIN_INIT;
 	auto_free char *target = xasprintf("../../%s", path);
-	bool is_ours;
+	int r;
 
 	if (layer_begin(s, &l, e) < 0)
 		return -1;
-	chain_add_lent(&c, &l.id, path, NULL);
-	if (symlinkat(target, l.fd, LAYER_BASE) < 0) {
-		(void)err_sys(e, "layer %s: link", l.id.s);
-	} else if (chain_write(&c, l.fd, LAYER_CHAIN, e) == 0) {
-		is_ours = linkat(l.fd, LAYER_CHAIN, records, name, 0) == 0;
-		if (!is_ours && errno != EEXIST)
-			(void)err_sys(e, "%s: link", name);
-		else if (dir_sync(records, e) == 0 && is_ours)
-			return 0;
-	}
-	layer_abort(s, &l);
-	return err_is_set(e) ? -1 : 0;
+	r = fill_record(s, records, name, target, &l, e);
+	if (r <= 0)
+		layer_abort(s, &l);
+	return r < 0 ? -1 : 0;
 }
 
 /* The place of V's tree: directory, name in it, path below fs_root. */
@@ -138,15 +152,15 @@ lent_get(struct storage *s, const struct volume *v, const char *snap,
 			return -1;
 	}
 	if (v->kind == VOLUME_BASE_PART && snap == NULL)
-		out->part = v->part;
+		out->chain.v[0].part = xstrdup(v->part);
 	*dirfdp = take_fd(&records);
 	out->dirfd = *dirfdp;
 	return 0;
 }
 
 int
-lent_retire(struct storage *s, int dirfd, const char *name, const char *gone,
-    struct err *e)
+lent_retire(struct storage *s, int dirfd, const char *name, int gonefd,
+    const char *gone, struct err *e)
 {
 	auto_chain struct chain c = CHAIN_INIT;
 	auto_close int records = -1;
@@ -162,7 +176,7 @@ lent_retire(struct storage *s, int dirfd, const char *name, const char *gone,
 	if (found > 0 && layers_open(s, e) < 0)
 		return -1;
 	if (found == 0 || has_tree(s, &c.v[0].id)) {
-		if (renameat(dirfd, name, dirfd, gone) < 0 && errno != ENOENT)
+		if (renameat(dirfd, name, gonefd, gone) < 0 && errno != ENOENT)
 			return err_sys(e, "%s: rename to %s", name, gone);
 	} else {
 		(void)snprintf(tree, sizeof(tree), "%s/" LAYER_FS, c.v[0].id.s);
@@ -193,6 +207,52 @@ lent_check_unused(struct storage *s, const struct volume *v, struct err *e)
 	    st.st_nlink > 2)
 		return err_set(e, ERR_BUSY, "other volumes stand on %s", path);
 	return 0;
+}
+
+/* Layers of all records in the directory PATH, or of NAME only. */
+static int
+add_layers(struct storage *s, const char *path, const char *name,
+    struct strv *ids, struct err *e)
+{
+	auto_strv struct strv names = STRV_INIT;
+	auto_close int dirfd = -1, records = -1;
+	size_t i;
+
+	if (storage_open_dir(s->rootfd, path, &dirfd, e) < 0) {
+		if (e->code != ERR_NOT_FOUND)
+			return -1;
+		err_clear(e);
+		return 0;
+	}
+	if (open_records(dirfd, &records, e) < 0)
+		return -1;
+	if (records < 0)
+		return 0;
+	if (dir_list(records, &names, e) < 0)
+		return -1;
+	for (i = 0; i < names.n; i++) {
+		auto_chain struct chain c = CHAIN_INIT;
+
+		if (name != NULL && !str_eq(name, names.v[i]))
+			continue;
+		if (read_record(records, names.v[i], &c, e) < 0)
+			return -1;
+		if (c.n > 0 && !has_tree(s, &c.v[0].id))
+			strv_add(ids, c.v[0].id.s);
+	}
+	return 0;
+}
+
+int
+lent_layers(
+    struct storage *s, const struct volume *v, struct strv *ids, struct err *e)
+{
+	bool is_part = v->kind == VOLUME_BASE_PART;
+
+	if (add_layers(s, is_part ? "bases" : v->dir,
+		is_part ? v->base : v->name, ids, e) < 0)
+		return -1;
+	return add_layers(s, v->snaps, NULL, ids, e);
 }
 
 int

@@ -22,6 +22,7 @@
 #include "storage/lent.h"
 #include "storage/plain.h"
 
+#define DIR_FLAGS   (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define MODE_VOLUME ((mode_t)0700)
 #define MODE_MOUNT  ((mode_t)0755)
 
@@ -49,20 +50,24 @@ overlay_probe(const struct storage_options *o, struct err *e)
 	return mount->probe(MOUNT_OVERLAY, o->fs_root, e);
 }
 
+/* Directories of pots are ours, so a path through them can be trusted. */
 int
-overlay_open_volume(
-    struct storage *s, const struct volume *v, int *fdp, struct err *e)
+overlay_open_volume(struct storage *s, const struct volume *v, int *fdp,
+    struct chain *c, struct err *e)
 {
 	char path[2 * VOLUME_SIZE];
 	auto_close int fd = -1;
 
 	(void)snprintf(path, sizeof(path), OVERLAY_VOLUME, v->dir, v->name);
-	if (storage_open_dir(s->rootfd, path, &fd, e) < 0 &&
-	    e->code != ERR_NOT_FOUND)
-		return -1;
-	err_clear(e);
-	if (fd < 0 || !file_exists(fd, OVERLAY_CHAIN))
+	fd = openat(s->rootfd, path, DIR_FLAGS);
+	if (fd < 0 && errno != ENOENT)
+		return err_sys(e, "%s: open", path);
+	if (fd < 0 || chain_read(fd, OVERLAY_CHAIN, c, e) < 0) {
+		if (err_is_set(e) && e->code != ERR_NOT_FOUND)
+			return -1;
+		err_clear(e);
 		return err_set(e, ERR_NOT_FOUND, "there is no such volume");
+	}
 	*fdp = take_fd(&fd);
 	return 0;
 }
@@ -70,12 +75,13 @@ overlay_open_volume(
 static bool
 overlay_exists(struct storage *s, const struct volume *v)
 {
-	auto_close int fd = -1;
-	struct err ignored = ERR_INIT;
+	char path[2 * VOLUME_SIZE];
 
 	if (is_plain(v))
 		return plain_exists(s, v);
-	return overlay_open_volume(s, v, &fd, &ignored) == 0;
+	(void)snprintf(path, sizeof(path), OVERLAY_VOLUME "/" OVERLAY_CHAIN,
+	    v->dir, v->name);
+	return file_exists(s->rootfd, path);
 }
 
 static void
@@ -86,32 +92,35 @@ volume_name(char out[NAME_MAX + 1], const char *prefix, const struct volume *v)
 
 /* The new volume V with the writable layer L: from the link on it exists. */
 static int
-attach_volume(
-    int pdir, const struct volume *v, const struct layer *l, struct err *e)
+attach_volume(struct storage *s, int pdir, const char *name,
+    const struct volume *v, const struct layer *l, struct err *e)
 {
+	const int made[] = { s->layersfd, l->fd, pdir };
 	auto_close int vol = -1;
-	char name[NAME_MAX + 1];
 
-	volume_name(name, OVERLAY_PREFIX, v);
-	if (dir_make(pdir, v->name, MODE_MOUNT, e) < 0 ||
-	    dir_make_open(pdir, name, MODE_VOLUME, &vol, e) < 0 ||
-	    dir_sync(pdir, e) < 0)
+	if (mkdirat(pdir, v->name, MODE_MOUNT) < 0 && errno != EEXIST)
+		return err_sys(e, "%s: make", v->name);
+	if (mkdirat(pdir, name, MODE_VOLUME) < 0)
+		return err_sys(e, "%s: make", name);
+	vol = openat(pdir, name, DIR_FLAGS);
+	if (vol < 0)
+		return err_sys(e, "%s: open", name);
+	if (storage_barrier(s, made, COUNT_OF(made), e) < 0)
 		return -1;
 	if (linkat(l->fd, LAYER_CHAIN, vol, OVERLAY_CHAIN, 0) < 0)
 		return err_sys(e, "%s: link", name);
-	return dir_sync(vol, e);
+	return storage_sync(s, vol, e);
 }
 
-/* V on BELOW, with an empty writable layer. */
+/* The pot's directory, in which there is no volume V yet. */
 static int
-make_volume(struct storage *s, const struct volume *v,
-    const struct stand *below, struct err *e)
+prepare_place(
+    struct storage *s, const struct volume *v, int *fdp, struct err *e)
 {
-	auto_layer struct layer l = LAYER_INIT;
 	auto_close int pdir = -1;
 	char name[NAME_MAX + 1];
 
-	if (storage_open_dir(s->rootfd, v->dir, &pdir, e) < 0)
+	if (dir_open(s->rootfd, v->dir, &pdir, e) < 0)
 		return -1;
 	if (overlay_exists(s, v))
 		return err_set(e, ERR_EXISTS, "the volume exists");
@@ -119,9 +128,22 @@ make_volume(struct storage *s, const struct volume *v,
 	volume_name(name, OVERLAY_PREFIX, v);
 	if (file_exists(pdir, name) && tree_remove(pdir, name, e) < 0)
 		return -1;
+	*fdp = take_fd(&pdir);
+	return 0;
+}
+
+/* V on BELOW, with an empty writable layer. */
+static int
+make_volume(struct storage *s, int pdir, const struct volume *v,
+    const struct stand *below, struct err *e)
+{
+	auto_layer struct layer l = LAYER_INIT;
+	char name[NAME_MAX + 1];
+
+	volume_name(name, OVERLAY_PREFIX, v);
 	if (layer_new_upper(s, NULL, below, &l, e) < 0)
 		return -1;
-	if (attach_volume(pdir, v, &l, e) < 0) {
+	if (attach_volume(s, pdir, name, v, &l, e) < 0) {
 		storage_undo_tree(pdir, name);
 		layer_abort(s, &l);
 		return -1;
@@ -133,21 +155,32 @@ static int
 overlay_create(struct storage *s, const struct volume *v, struct err *e)
 {
 	auto_stand struct stand nothing = STAND_INIT;
+	auto_close int pdir = -1;
 
-	return is_plain(v) ? plain_create(s, v, e) :
-			     make_volume(s, v, &nothing, e);
+	if (is_plain(v))
+		return plain_create(s, v, e);
+	if (prepare_place(s, v, &pdir, e) < 0)
+		return -1;
+	return make_volume(s, pdir, v, &nothing, e);
 }
 
-/* The volume's writable layer is L from now on. */
+/* The volume's writable layer is L from now on; if not, nothing happened. */
 static int
-switch_layer(int vol, const struct layer *l, struct err *e)
+switch_layer(struct storage *s, int vol, const struct layer *l, struct err *e)
 {
-	if (file_remove(vol, OVERLAY_CHAIN_NEW, e) < 0)
+	const int made[] = { s->layersfd, l->fd };
+
+	if (storage_barrier(s, made, COUNT_OF(made), e) < 0 ||
+	    file_remove(vol, OVERLAY_CHAIN_NEW, e) < 0)
 		return -1;
 	if (linkat(l->fd, LAYER_CHAIN, vol, OVERLAY_CHAIN_NEW, 0) < 0)
 		return err_sys(e, "%s: link", OVERLAY_CHAIN_NEW);
-	return file_rename(
-	    vol, OVERLAY_CHAIN_NEW, vol, OVERLAY_CHAIN, FILE_F_SYNC, e);
+	if (renameat(vol, OVERLAY_CHAIN_NEW, vol, OVERLAY_CHAIN) < 0) {
+		(void)err_sys(e, "%s: rename", OVERLAY_CHAIN_NEW);
+		(void)unlinkat(vol, OVERLAY_CHAIN_NEW, 0);
+		return -1;
+	}
+	return 0;
 }
 
 /* OUT is what layer ID stands on, by ID's own link. */
@@ -166,8 +199,6 @@ static int
 prepare_freeze(struct storage *s, int vol, const struct chain *c,
     struct layer *merged, struct stand *out, struct err *e)
 {
-	size_t last = c->n - 1;
-
 	if (c->n <= CHAIN_LONG) {
 		out->dirfd = vol;
 		(void)str_copy(out->name, OVERLAY_CHAIN, sizeof(out->name));
@@ -178,42 +209,42 @@ prepare_freeze(struct storage *s, int vol, const struct chain *c,
 		return -1;
 	out->dirfd = merged->fd;
 	(void)str_copy(out->name, LAYER_CHAIN, sizeof(out->name));
-	chain_add(&out->chain, &merged->id, &c->v[0].owner);
-	chain_add_all(&out->chain, c, last);
+	chain_add(&out->chain, &merged->id, false, NULL);
+	chain_add_all(&out->chain, c, c->n - 1);
 	return 0;
 }
 
 /*
- * Freeze the volume's content; OUT is what stands for it.  Nothing is
- * frozen if nothing was written since the last time.
+ * Freeze the content of the volume with the chain C; OUT is what stands for
+ * it.  Nothing is frozen if nothing was written since the last time.
  */
 static int
-freeze(struct storage *s, int vol, struct stand *out, struct err *e)
+freeze(struct storage *s, int vol, const struct chain *c, struct stand *out,
+    struct err *e)
 {
-	auto_chain struct chain c = CHAIN_INIT;
 	auto_stand struct stand below = STAND_INIT;
 	auto_layer struct layer merged = LAYER_INIT, upper = LAYER_INIT;
 	bool is_untouched;
 
-	if (layers_open(s, e) < 0 ||
-	    chain_read(vol, OVERLAY_CHAIN, &c, e) < 0 ||
-	    layer_is_untouched(s, &c, &is_untouched, e) < 0)
+	if (layer_is_untouched(s, c, &is_untouched, e) < 0)
 		return -1;
 	if (is_untouched) {
-		stand_on_parent(s, &c.v[0].id, &c, 1, out);
+		stand_on_parent(s, &c->v[0].id, c, 1, out);
 		return 0;
 	}
-	if (prepare_freeze(s, vol, &c, &merged, &below, e) < 0)
+	if (prepare_freeze(s, vol, c, &merged, &below, e) < 0)
 		return -1;
-	if (layer_new_upper(s, &c.v[0].owner, &below, &upper, e) < 0 ||
-	    switch_layer(vol, &upper, e) < 0) {
+	if (layer_new_upper(s, &c->owner, &below, &upper, e) < 0 ||
+	    switch_layer(s, vol, &upper, e) < 0) {
 		layer_abort(s, &upper);
 		layer_abort(s, &merged);
 		return -1;
 	}
 	stand_on_parent(s, &upper.id, &below.chain, 0, out);
+	if (storage_barrier(s, &vol, 1, e) < 0)
+		return -1;
 	/* After a merge the old layers may be without users. */
-	return merged.fd >= 0 ? layer_release(s, &c.v[0].id, e) : 0;
+	return merged.fd >= 0 ? layer_release(s, &c->v[0].id, e) : 0;
 }
 
 /* What a clone of FROM at SNAP stands on; *FDP holds it. */
@@ -221,15 +252,18 @@ static int
 stand_for(struct storage *s, const struct volume *from, const char *snap,
     int *fdp, struct stand *out, struct err *e)
 {
+	auto_chain struct chain c = CHAIN_INIT;
+
 	if (from->kind == VOLUME_FSCOMP)
 		return err_set(e, ERR_UNSUPPORTED,
 		    "%s: a component can't become a pot's volume", from->path);
 	if (is_plain(from))
 		return lent_get(s, from, snap, fdp, out, e);
-	if (layers_open(s, e) < 0 || overlay_open_volume(s, from, fdp, e) < 0)
+	if (layers_open(s, e) < 0 ||
+	    overlay_open_volume(s, from, fdp, &c, e) < 0)
 		return -1;
 	if (snap == NULL)
-		return freeze(s, *fdp, out, e);
+		return freeze(s, *fdp, &c, out, e);
 	out->dirfd = *fdp;
 	(void)snprintf(out->name, sizeof(out->name), OVERLAY_SNAPS "/%s", snap);
 	return chain_read(*fdp, out->name, &out->chain, e);
@@ -240,7 +274,7 @@ overlay_clone(struct storage *s, const struct volume *from, const char *snap,
     const struct volume *v, struct err *e)
 {
 	auto_stand struct stand below = STAND_INIT;
-	auto_close int fd = -1;
+	auto_close int fd = -1, pdir = -1;
 
 	if (is_plain(v)) {
 		if (is_plain(from))
@@ -249,19 +283,17 @@ overlay_clone(struct storage *s, const struct volume *from, const char *snap,
 		    "%s: a pot's volume can't become a plain directory",
 		    from->path);
 	}
-	if (overlay_exists(s, v))
-		return err_set(e, ERR_EXISTS, "the volume exists");
-	if (stand_for(s, from, snap, &fd, &below, e) < 0)
+	if (prepare_place(s, v, &pdir, e) < 0 ||
+	    stand_for(s, from, snap, &fd, &below, e) < 0)
 		return -1;
-	return make_volume(s, v, &below, e);
+	return make_volume(s, pdir, v, &below, e);
 }
 
 int
 overlay_held(int volfd, struct strv *ids, struct err *e)
 {
 	auto_strv struct strv names = STRV_INIT, links = STRV_INIT;
-	auto_close int snaps = openat(volfd, OVERLAY_SNAPS,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_close int snaps = openat(volfd, OVERLAY_SNAPS, DIR_FLAGS);
 	size_t i;
 
 	if (snaps < 0 && errno != ENOENT)
@@ -287,17 +319,16 @@ overlay_remove_gone(
     struct storage *s, int pdir, const char *gone, struct err *e)
 {
 	auto_strv struct strv ids = STRV_INIT;
-	auto_close int fd = -1;
+	auto_close int fd = openat(pdir, gone, DIR_FLAGS);
 	size_t i;
 
-	if (dir_open(pdir, gone, &fd, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
-	if (layers_open(s, e) < 0 || overlay_held(fd, &ids, e) < 0 ||
-	    tree_remove(pdir, gone, e) < 0)
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_sys(e, "%s: open", gone);
+	if (layers_open(s, e) < 0 || overlay_held(fd, &ids, e) < 0)
+		return -1;
+	(void)unlinkat(fd, OVERLAY_CHAIN, 0);
+	if (storage_remove_dir(pdir, gone, e) < 0 ||
+	    storage_barrier(s, &pdir, 1, e) < 0)
 		return -1;
 	for (i = 0; i < ids.n; i++) {
 		struct layer_id id;
@@ -317,7 +348,7 @@ overlay_destroy(struct storage *s, const struct volume *v, struct err *e)
 
 	if (is_plain(v))
 		return plain_destroy(s, v, e);
-	if (storage_open_dir(s->rootfd, v->dir, &pdir, e) < 0) {
+	if (dir_open(s->rootfd, v->dir, &pdir, e) < 0) {
 		if (e->code != ERR_NOT_FOUND)
 			return -1;
 		err_clear(e);
@@ -330,9 +361,9 @@ overlay_destroy(struct storage *s, const struct volume *v, struct err *e)
 		return -1;
 	if (renameat(pdir, name, pdir, gone) < 0 && errno != ENOENT)
 		return err_sys(e, "%s: rename", name);
-	if (dir_sync(pdir, e) < 0 || overlay_remove_gone(s, pdir, gone, e) < 0)
+	if (overlay_remove_gone(s, pdir, gone, e) < 0)
 		return -1;
-	return tree_remove(pdir, v->name, e);
+	return storage_remove_dir(pdir, v->name, e);
 }
 
 static int
@@ -340,55 +371,59 @@ overlay_rename(struct storage *s, const struct volume *from,
     const struct volume *to, struct err *e)
 {
 	char fromname[NAME_MAX + 1], toname[NAME_MAX + 1];
-	auto_close int fromdir = -1, todir = -1, vol = -1;
+	auto_close int fromdir = -1, todir = -1;
 
 	if (is_plain(from))
 		return plain_rename(s, from, to, e);
-	if (overlay_open_volume(s, from, &vol, e) < 0 ||
-	    storage_check_mounts(s, from->dir, from->name, e) < 0 ||
-	    storage_open_dir(s->rootfd, from->dir, &fromdir, e) < 0 ||
-	    storage_open_dir(s->rootfd, to->dir, &todir, e) < 0)
+	if (!overlay_exists(s, from))
+		return err_set(e, ERR_NOT_FOUND, "there is no such volume");
+	if (storage_check_mounts(s, from->dir, from->name, e) < 0 ||
+	    dir_open(s->rootfd, from->dir, &fromdir, e) < 0 ||
+	    prepare_place(s, to, &todir, e) < 0 ||
+	    dir_make(todir, to->name, MODE_MOUNT, e) < 0)
 		return -1;
-	if (overlay_exists(s, to))
-		return err_set(e, ERR_EXISTS, "the volume exists");
 	volume_name(fromname, OVERLAY_PREFIX, from);
 	volume_name(toname, OVERLAY_PREFIX, to);
-	if (tree_remove(todir, toname, e) < 0 ||
-	    dir_make(todir, to->name, MODE_MOUNT, e) < 0 ||
-	    file_rename(fromdir, fromname, todir, toname, FILE_F_SYNC, e) < 0)
+	if (renameat(fromdir, fromname, todir, toname) < 0)
+		return err_sys(e, "%s: rename", fromname);
+	if (storage_sync(s, todir, e) < 0 ||
+	    storage_barrier(s, &fromdir, 1, e) < 0)
 		return -1;
 	return dir_remove(fromdir, from->name, e);
 }
 
 /* Record what ST stands for as SNAP. */
 static int
-add_snapshot(int vol, const struct stand *st, const char *snap, struct err *e)
+add_snapshot(struct storage *s, int vol, const struct stand *st,
+    const char *snap, struct err *e)
 {
 	auto_close int snaps = -1;
 
-	if (dir_make_open(vol, OVERLAY_SNAPS, MODE_VOLUME, &snaps, e) < 0)
+	if (dir_make_open(vol, OVERLAY_SNAPS, MODE_VOLUME, &snaps, e) < 0 ||
+	    storage_barrier(s, &vol, 1, e) < 0)
 		return -1;
 	if (linkat(st->dirfd, st->name, snaps, snap, 0) < 0)
 		return err_sys(e, "%s: link", snap);
-	return dir_sync(snaps, e);
+	return storage_sync(s, snaps, e);
 }
 
 /* The pot writes to its layer meanwhile, so what is kept is a copy. */
 static int
-snapshot_running(struct storage *s, int vol, const char *snap, struct err *e)
+snapshot_running(struct storage *s, int vol, const struct chain *c,
+    const char *snap, struct err *e)
 {
-	auto_chain struct chain c = CHAIN_INIT;
 	auto_layer struct layer copy = LAYER_INIT;
 	auto_stand struct stand st = STAND_INIT;
 
-	if (layers_open(s, e) < 0 ||
-	    chain_read(vol, OVERLAY_CHAIN, &c, e) < 0 ||
-	    layer_new_copy(s, &c, &copy, e) < 0)
+	if (layer_new_copy(s, c, &copy, e) < 0)
 		return -1;
 	st.dirfd = copy.fd;
 	(void)str_copy(st.name, LAYER_CHAIN, sizeof(st.name));
-	if (add_snapshot(vol, &st, snap, e) < 0) {
-		layer_abort(s, &copy);
+	if (storage_barrier(s, &s->layersfd, 1, e) < 0 ||
+	    storage_barrier(s, &copy.fd, 1, e) < 0 ||
+	    add_snapshot(s, vol, &st, snap, e) < 0) {
+		if (!file_exists(vol, snap))
+			layer_abort(s, &copy);
 		return -1;
 	}
 	return 0;
@@ -398,36 +433,37 @@ static int
 overlay_snapshot(struct storage *s, const struct volume *v, const char *snap,
     bool is_running, struct err *e)
 {
+	auto_chain struct chain c = CHAIN_INIT;
 	auto_stand struct stand st = STAND_INIT;
 	auto_close int vol = -1;
 	char name[NAME_MAX + 1];
 
 	if (is_plain(v))
 		return plain_snapshot(s, v, snap, is_running, e);
-	if (overlay_open_volume(s, v, &vol, e) < 0)
+	if (layers_open(s, e) < 0 || overlay_open_volume(s, v, &vol, &c, e) < 0)
 		return -1;
 	(void)snprintf(name, sizeof(name), OVERLAY_SNAPS "/%s", snap);
 	if (file_exists(vol, name))
 		return err_set(e, ERR_EXISTS, "the snapshot exists");
 	if (is_running)
-		return snapshot_running(s, vol, snap, e);
-	if (freeze(s, vol, &st, e) < 0)
+		return snapshot_running(s, vol, &c, snap, e);
+	if (freeze(s, vol, &c, &st, e) < 0)
 		return -1;
-	return add_snapshot(vol, &st, snap, e);
+	return add_snapshot(s, vol, &st, snap, e);
 }
 
 static int
 overlay_snapshots(
     struct storage *s, const struct volume *v, struct strv *out, struct err *e)
 {
+	auto_chain struct chain c = CHAIN_INIT;
 	auto_close int vol = -1, snaps = -1;
 
 	if (is_plain(v))
 		return plain_snapshots(s, v, out, e);
-	if (overlay_open_volume(s, v, &vol, e) < 0)
+	if (overlay_open_volume(s, v, &vol, &c, e) < 0)
 		return -1;
-	snaps = openat(vol, OVERLAY_SNAPS,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	snaps = openat(vol, OVERLAY_SNAPS, DIR_FLAGS);
 	if (snaps < 0)
 		return errno == ENOENT ? 0 : err_sys(e, "%s", OVERLAY_SNAPS);
 	return dir_list(snaps, out, e);
@@ -437,17 +473,18 @@ static int
 overlay_snapshot_destroy(
     struct storage *s, const struct volume *v, const char *snap, struct err *e)
 {
-	auto_chain struct chain c = CHAIN_INIT;
-	auto_close int vol = -1;
-	char name[NAME_MAX + 1];
+	auto_chain struct chain c = CHAIN_INIT, frozen = CHAIN_INIT;
+	auto_close int vol = -1, snaps = -1;
 
 	if (is_plain(v))
 		return plain_snapshot_destroy(s, v, snap, e);
-	(void)snprintf(name, sizeof(name), OVERLAY_SNAPS "/%s", snap);
-	if (overlay_open_volume(s, v, &vol, e) < 0 ||
-	    chain_read(vol, name, &c, e) < 0 || file_remove(vol, name, e) < 0)
+	if (overlay_open_volume(s, v, &vol, &c, e) < 0 ||
+	    dir_open(vol, OVERLAY_SNAPS, &snaps, e) < 0 ||
+	    chain_read(snaps, snap, &frozen, e) < 0 ||
+	    file_remove(snaps, snap, e) < 0 ||
+	    storage_barrier(s, &snaps, 1, e) < 0)
 		return -1;
-	return layer_release(s, &c.v[0].id, e);
+	return layer_release(s, &frozen.v[0].id, e);
 }
 
 static int
@@ -461,32 +498,22 @@ overlay_revert(
 
 	if (is_plain(v))
 		return plain_revert(s, v, snap, e);
-	if (layers_open(s, e) < 0 || overlay_open_volume(s, v, &vol, e) < 0 ||
-	    chain_read(vol, OVERLAY_CHAIN, &old, e) < 0)
+	if (layers_open(s, e) < 0 ||
+	    overlay_open_volume(s, v, &vol, &old, e) < 0)
 		return -1;
 	below.dirfd = vol;
 	(void)snprintf(
 	    below.name, sizeof(below.name), OVERLAY_SNAPS "/%s", snap);
 	if (chain_read(vol, below.name, &below.chain, e) < 0)
 		return -1;
-	if (layer_new_upper(s, &old.v[0].owner, &below, &upper, e) < 0 ||
-	    switch_layer(vol, &upper, e) < 0) {
+	if (layer_new_upper(s, &old.owner, &below, &upper, e) < 0 ||
+	    switch_layer(s, vol, &upper, e) < 0) {
 		layer_abort(s, &upper);
 		return -1;
 	}
-	return layer_release(s, &old.v[0].id, e);
-}
-
-static int
-add_path(struct storage *s, const struct chain_entry *entry, struct strv *out,
-    struct err *e)
-{
-	char path[VOLUME_SIZE];
-
-	if (layer_tree_path(s, entry, path, sizeof(path), e) < 0)
+	if (storage_sync(s, vol, e) < 0)
 		return -1;
-	strv_add_fmt(out, "%s/" LAYERS_DIR "/%s", s->fs_root, path);
-	return 0;
+	return layer_release(s, &old.v[0].id, e);
 }
 
 static int
@@ -501,12 +528,15 @@ overlay_mount(struct storage *s, const struct volume *v, const char *target,
 
 	if (is_plain(v))
 		return plain_mount(s, v, target, is_readonly, plan, e);
-	if (layers_open(s, e) < 0 || overlay_open_volume(s, v, &vol, e) < 0 ||
-	    chain_read(vol, OVERLAY_CHAIN, &c, e) < 0)
+	if (layers_open(s, e) < 0 || overlay_open_volume(s, v, &vol, &c, e) < 0)
 		return -1;
-	for (i = 0; i < c.n; i++)
-		if (add_path(s, &c.v[i], &paths, e) < 0)
+	for (i = 0; i < c.n; i++) {
+		char *path = layer_tree_path(s, &c.v[i], e);
+
+		if (path == NULL)
 			return -1;
+		strv_add_take(&paths, path);
+	}
 	/* overlayfs wants two layers at least. */
 	m = mount_plan_add(plan, c.n > 1 ? MOUNT_OVERLAY : MOUNT_BIND, target);
 	m->is_readonly = is_readonly;

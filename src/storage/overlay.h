@@ -24,9 +24,9 @@
 #define OVERLAY_CHAIN_NEW "chain.new"
 #define OVERLAY_SNAPS	  "snap"
 
-/* The directory of a volume; ERR_NOT_FOUND if there is none. */
+/* The directory of a volume and its chain; ERR_NOT_FOUND if there is none. */
 int overlay_open_volume(struct storage *s, const struct volume *v, int *fdp,
-    struct err *e) MUST_CHECK;
+    struct chain *c, struct err *e) MUST_CHECK;
 
 /* Finish the removal of the volume directory GONE in PDIR. */
 int overlay_remove_gone(

@@ -94,6 +94,7 @@ overlay_usage(
 {
 	__attribute__((cleanup(tallies_fini))) struct tallies t = { .n = 0 };
 	auto_strv struct strv ids = STRV_INIT;
+	auto_chain struct chain c = CHAIN_INIT;
 	auto_close int vol = -1;
 	uint64_t sum = 0;
 	bool is_freed;
@@ -101,7 +102,8 @@ overlay_usage(
 
 	if (v->kind != VOLUME_POT)
 		return plain_usage(s, v, bytes, e);
-	if (layers_open(s, e) < 0 || overlay_open_volume(s, v, &vol, e) < 0 ||
+	if (layers_open(s, e) < 0 ||
+	    overlay_open_volume(s, v, &vol, &c, e) < 0 ||
 	    overlay_held(vol, &ids, e) < 0)
 		return -1;
 	for (i = 0; i < ids.n; i++)
@@ -154,50 +156,45 @@ each_entry(struct storage *s, entry_fn *fn, void *arg, struct err *e)
 	return 0;
 }
 
-/* On what others may stand. */
+/* On what others may stand: the layers that are a volume's. */
 struct origin {
-	const struct volume *v;
-	struct layer_id owner; /* of a pot's volume */
+	const char *path; /* of the volume */
+	struct strv ids;
 	struct strv *out;
 };
 
-static bool
-is_lent_from(
-    struct storage *s, const struct chain_entry *entry, const struct volume *v)
+/* Of a pot's volume: the layers that have its owner. */
+static int
+find_owned(struct storage *s, const struct layer_id *owner, struct strv *out,
+    struct err *e)
 {
-	char tree[LAYER_NAME_SIZE], base[VOLUME_SIZE];
-	size_t len = strlen(v->snaps);
-	bool is_of_v;
+	auto_strv struct strv names = STRV_INIT;
+	size_t i;
 
-	if (entry->lent == NULL)
-		return false;
-	if (v->kind == VOLUME_BASE_PART) {
-		(void)snprintf(base, sizeof(base), "bases/%s", v->base);
-		is_of_v = str_eq(entry->lent, base) && entry->part != NULL &&
-		    str_eq(entry->part, v->part);
-	} else {
-		is_of_v = str_eq(entry->lent, v->path);
+	if (dir_list(s->layersfd, &names, e) < 0)
+		return -1;
+	for (i = 0; i < names.n; i++) {
+		auto_chain struct chain c = CHAIN_INIT;
+		struct err ignored = ERR_INIT;
+		char path[2 * NAME_MAX];
+
+		(void)snprintf(
+		    path, sizeof(path), "%s/" LAYER_CHAIN, names.v[i]);
+		if (chain_read(s->layersfd, path, &c, &ignored) == 0 &&
+		    layer_id_is_same(&c.owner, owner))
+			strv_add(out, names.v[i]);
 	}
-	if (!is_of_v &&
-	    (strncmp(entry->lent, v->snaps, len) != 0 ||
-		entry->lent[len] != '/'))
-		return false;
-	/* A former one of that name has become the layer's own. */
-	(void)snprintf(tree, sizeof(tree), "%s/" LAYER_FS, entry->id.s);
-	return !file_exists(s->layersfd, tree);
+	return 0;
 }
 
 static bool
-stands_on(struct storage *s, const struct chain *c, const struct origin *o)
+stands_on(const struct chain *c, const struct origin *o)
 {
 	size_t i;
 
-	for (i = 0; i < c->n; i++) {
-		if (o->v->kind == VOLUME_POT ?
-			layer_id_is_same(&c->v[i].owner, &o->owner) :
-			is_lent_from(s, &c->v[i], o->v))
+	for (i = 0; i < c->n; i++)
+		if (strv_has(&o->ids, c->v[i].id.s))
 			return true;
-	}
 	return false;
 }
 
@@ -219,7 +216,7 @@ volume_stands_on(struct storage *s, int vol, const struct origin *o, bool *does,
 
 		(void)snprintf(name, sizeof(name), "%s/" LAYER_CHAIN, ids.v[i]);
 		if (chain_read(s->layersfd, name, &c, &ignored) == 0)
-			*does = stands_on(s, &c, o);
+			*does = stands_on(&c, o);
 	}
 	return 0;
 }
@@ -236,7 +233,7 @@ add_dependent(struct storage *s, int pdir, const char *pot, const char *entry,
 	if (!str_has_prefix(entry, OVERLAY_PREFIX))
 		return 0;
 	path = xasprintf(JAILS "/%s/%s", pot, entry + strlen(OVERLAY_PREFIX));
-	if (str_eq(path, o->v->path))
+	if (str_eq(path, o->path))
 		return 0;
 	vol = openat(
 	    pdir, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -255,21 +252,24 @@ overlay_dependents(
 {
 	auto_chain struct chain c = CHAIN_INIT;
 	auto_strv struct strv found = STRV_INIT;
-	struct origin o = { .v = v, .out = &found };
+	struct origin o = { .path = v->path, .out = &found };
 	auto_close int vol = -1;
+	int r;
 
 	if (layers_open(s, e) < 0)
 		return -1;
-	if (v->kind == VOLUME_POT) {
-		if (overlay_open_volume(s, v, &vol, e) < 0 ||
-		    chain_read(vol, OVERLAY_CHAIN, &c, e) < 0)
-			return -1;
-		o.owner = c.v[0].owner;
-	}
-	if (each_entry(s, add_dependent, &o, e) < 0)
-		return -1;
-	strv_add_all(out, &found);
-	return 0;
+	if (v->kind != VOLUME_POT)
+		r = lent_layers(s, v, &o.ids, e);
+	else if (overlay_open_volume(s, v, &vol, &c, e) < 0)
+		r = -1;
+	else
+		r = find_owned(s, &c.owner, &o.ids, e);
+	if (r == 0 && o.ids.n > 0)
+		r = each_entry(s, add_dependent, &o, e);
+	strv_fini(&o.ids);
+	if (r == 0)
+		strv_add_all(out, &found);
+	return r;
 }
 
 struct sweep {
@@ -346,20 +346,35 @@ sweep_layer(
 			    layer_release(s, &id, e);
 }
 
+/* Once over all layers; removing one may leave another without users. */
+static int
+sweep_layers(struct storage *s, const struct sweep *sw, struct err *e)
+{
+	auto_strv struct strv layers = STRV_INIT;
+	size_t i;
+
+	if (dir_list(s->layersfd, &layers, e) < 0)
+		return -1;
+	for (i = 0; i < layers.n; i++)
+		if (sweep_layer(s, layers.v[i], sw, e) < 0)
+			return -1;
+	return 0;
+}
+
 int
 overlay_sweep(struct storage *s, bool is_dry, unsigned *count, struct err *e)
 {
 	struct sweep sw = { .is_dry = is_dry, .count = count };
-	auto_strv struct strv layers = STRV_INIT;
-	size_t i;
+	unsigned before;
 
 	if (layers_open(s, e) < 0 ||
 	    plain_sweep_shared(s, is_dry, count, e) < 0 ||
-	    each_entry(s, sweep_entry, &sw, e) < 0 ||
-	    dir_list(s->layersfd, &layers, e) < 0)
+	    each_entry(s, sweep_entry, &sw, e) < 0)
 		return -1;
-	for (i = 0; i < layers.n; i++)
-		if (sweep_layer(s, layers.v[i], &sw, e) < 0)
+	do {
+		before = *count;
+		if (sweep_layers(s, &sw, e) < 0)
 			return -1;
+	} while (!is_dry && *count > before);
 	return 0;
 }

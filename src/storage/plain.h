@@ -3,14 +3,6 @@
  * Volumes that are plain directories: all of the dir driver's, and with
  * every driver of directories those of bases and file system components.
  * Clones and snapshots are copies (reflinks where the file system can).
- *
- * In the directory that holds a tree T there may be, all of them of one
- * operation that is under way or was cut off:
- *	.new.T	 a copy that is not complete
- *	.swap.T	 a complete copy that is about to take T's place
- *	.gone.T	 what T was, being removed
- * T missing while .swap.T is there is a revert which was cut off after its
- * decision; whoever comes next completes it.
  */
 #ifndef POT_STORAGE_PLAIN_H
 #define POT_STORAGE_PLAIN_H
@@ -45,19 +37,8 @@ int plain_sweep_shared(
 int plain_sweep(struct storage *s, bool is_dry, unsigned *count, struct err *e)
     MUST_CHECK;
 
-#define PLAIN_NEW  ".new."
-#define PLAIN_SWAP ".swap."
-#define PLAIN_GONE ".gone."
-
-/* Remove all of V's snapshots; and V's temporary trees in DIRFD. */
+/* Remove all of V's snapshots. */
 int plain_remove_snaps(struct storage *s, const struct volume *v, struct err *e)
     MUST_CHECK;
-/* Is V's tree there, or was it made to be by completing a revert? */
-bool plain_complete(int dirfd, const char *name);
-
-/* Open the directory that holds V's tree, after completing what was cut
- * off; ERR_NOT_FOUND if there is no such volume. */
-int plain_open(struct storage *s, const struct volume *v, int *dirfdp,
-    struct err *e) MUST_CHECK;
 
 #endif

@@ -17,7 +17,9 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/tree.h"
+#include "base/xmalloc.h"
 #include "storage/lent.h"
+#include "storage/plain_place.h"
 
 struct sweep {
 	struct storage *s;
@@ -39,43 +41,47 @@ open_or_none(int dirfd, const char *path, int *fdp, struct err *e)
 }
 
 /*
- * The temporary tree PREFIX.NAME beside the tree NAME of the volume PATH.
- * What is gone with its snapshots still there was being destroyed.
+ * The temporary tree PREFIX.NAME of the volume at P.  What is gone with its
+ * snapshots still there was being destroyed.
  */
 static int
-sweep_temp(const struct sweep *sw, int dirfd, const char *prefix,
-    const char *path, const char *name, struct err *e)
+sweep_temp(const struct sweep *sw, const struct volume *v,
+    const struct place *p, const char *prefix, struct err *e)
 {
 	char temp[NAME_MAX + 1];
-	struct volume v;
+	bool has_tree;
 
-	if (snprintf(temp, sizeof(temp), "%s%s", prefix, name) >=
-		(int)sizeof(temp) ||
-	    !file_exists(dirfd, temp))
+	if (!file_exists(p->tempfd, place_temp(temp, prefix, v->name)))
 		return 0;
 	(*sw->count)++;
 	if (sw->is_dry)
 		return 0;
-	if (str_eq(prefix, PLAIN_SWAP) && !file_exists(dirfd, name)) {
-		(void)plain_complete(dirfd, name);
-		return 0;
-	}
-	if (str_eq(prefix, PLAIN_GONE) && !plain_complete(dirfd, name) &&
-	    (volume_parse(path, &v, e) < 0 ||
-		plain_remove_snaps(sw->s, &v, e) < 0))
+	has_tree = place_has_tree(p); /* perhaps because of .swap */
+	if (!has_tree && str_eq(prefix, PLAIN_GONE) &&
+	    plain_remove_snaps(sw->s, v, e) < 0)
 		return -1;
-	return tree_remove(dirfd, temp, e);
+	return tree_remove(p->tempfd, temp, e);
 }
 
 static int
-sweep_temps(const struct sweep *sw, int dirfd, const char *path,
-    const char *name, struct err *e)
+sweep_volume(const struct sweep *sw, const char *path, struct err *e)
 {
 	/* First what decides whether the tree is there. */
-	if (sweep_temp(sw, dirfd, PLAIN_SWAP, path, name, e) < 0 ||
-	    sweep_temp(sw, dirfd, PLAIN_GONE, path, name, e) < 0)
-		return -1;
-	return sweep_temp(sw, dirfd, PLAIN_NEW, path, name, e);
+	static const char *const prefixes[] = { PLAIN_SWAP, PLAIN_GONE,
+		PLAIN_NEW };
+	auto_place struct place p = PLACE_INIT;
+	struct volume v;
+	size_t i;
+
+	if (volume_parse(path, &v, e) < 0 ||
+	    place_open(sw->s, &v, false, &p, e) < 0) {
+		err_clear(e); /* not ours */
+		return 0;
+	}
+	for (i = 0; i < COUNT_OF(prefixes) && p.tempfd >= 0; i++)
+		if (sweep_temp(sw, &v, &p, prefixes[i], e) < 0)
+			return -1;
+	return 0;
 }
 
 /* The name behind PREFIX in a temporary name, or NULL. */
@@ -116,17 +122,11 @@ static int
 sweep_part(const struct sweep *sw, const char *base, const char *name,
     int snaps, struct err *e)
 {
-	auto_close int dirfd = -1;
-	char path[VOLUME_SIZE];
-	struct volume v;
+	auto_free char *path = xasprintf("bases/%s/%s", base, name);
 
-	if (sweep_snaps(sw, snaps, e) < 0)
+	if (sweep_volume(sw, path, e) < 0)
 		return -1;
-	(void)snprintf(path, sizeof(path), "bases/%s/%s", base, name);
-	if (volume_parse(path, &v, e) < 0 ||
-	    open_or_none(sw->s->rootfd, v.dir, &dirfd, e) < 0)
-		return -1;
-	return dirfd < 0 ? 0 : sweep_temps(sw, dirfd, path, v.name, e);
+	return sweep_snaps(sw, snaps, e);
 }
 
 /* All snapshots of the volumes in DIR: DIR/.snap/NAME. */
@@ -177,7 +177,6 @@ sweep_dir(const struct sweep *sw, const char *dir, struct err *e)
 {
 	auto_strv struct strv names = STRV_INIT, done = STRV_INIT;
 	auto_close int dirfd = -1;
-	char path[VOLUME_SIZE];
 	size_t i;
 
 	if (open_or_none(sw->s->rootfd, dir, &dirfd, e) < 0)
@@ -188,13 +187,13 @@ sweep_dir(const struct sweep *sw, const char *dir, struct err *e)
 		return -1;
 	for (i = 0; i < names.n; i++) {
 		const char *name = temp_of(names.v[i]);
+		auto_free char *path = NULL;
 
-		if (name == NULL || strv_has(&done, name) ||
-		    snprintf(path, sizeof(path), "%s/%s", dir, name) >=
-			(int)sizeof(path))
+		if (name == NULL || strv_has(&done, name))
 			continue;
 		strv_add(&done, name);
-		if (sweep_temps(sw, dirfd, path, name, e) < 0)
+		path = xasprintf("%s/%s", dir, name);
+		if (sweep_volume(sw, path, e) < 0)
 			return -1;
 	}
 	if (sweep_all_snaps(sw, dir, dirfd, e) < 0)

@@ -88,6 +88,7 @@ storage_open(
 	s->fs_root = xstrndup(o->fs_root, len);
 	s->rootfd = take_fd(&rootfd);
 	s->layersfd = -1;
+	s->is_synced = !o->no_sync;
 	*out = s;
 	return 0;
 }
@@ -134,6 +135,46 @@ lock_for(struct storage *s, const char *verb, const struct volume *v,
 	    is_removing && is_base ? LOCK_EXCLUSIVE : LOCK_SHARED, who, l, e);
 }
 
+/* Asked once: a store does not move. */
+static bool
+has_one_log(struct storage *s)
+{
+	static const char *const types[] = { "ext4", "xfs", "tmpfs" };
+	const struct platform_host_ops *host = s->platform->host;
+	struct err ignored = ERR_INIT;
+	char type[32];
+	size_t i;
+
+	if (s->is_log_known)
+		return s->has_one_log;
+	s->is_log_known = true;
+	if (host != NULL && host->fs_type != NULL &&
+	    host->fs_type(s->rootfd, type, &ignored) == 0)
+		for (i = 0; i < COUNT_OF(types); i++)
+			s->has_one_log =
+			    s->has_one_log || str_eq(type, types[i]);
+	return s->has_one_log;
+}
+
+int
+storage_barrier(struct storage *s, const int *fds, size_t n, struct err *e)
+{
+	size_t i;
+
+	if (!s->is_synced || has_one_log(s))
+		return 0;
+	for (i = 0; i < n; i++)
+		if (dir_sync(fds[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+int
+storage_sync(struct storage *s, int fd, struct err *e)
+{
+	return s->is_synced ? dir_sync(fd, e) : 0;
+}
+
 int
 storage_open_dir(int dirfd, const char *path, int *fdp, struct err *e)
 {
@@ -167,6 +208,14 @@ storage_undo_tree(int dirfd, const char *name)
 
 	if (tree_remove(dirfd, name, &ignored) < 0)
 		err_clear(&ignored);
+}
+
+int
+storage_remove_dir(int dirfd, const char *name, struct err *e)
+{
+	if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	return tree_remove(dirfd, name, e);
 }
 
 int
@@ -248,11 +297,15 @@ rename_pot(
 	struct volume t;
 
 	if (volume_parse_pot(to, &t, e) < 0 ||
-	    dir_open(s->rootfd, "jails", &jails, e) < 0 ||
-	    storage_check_mounts(s, "jails", from->name, e) < 0)
+	    dir_open(s->rootfd, "jails", &jails, e) < 0)
 		return -1;
-	return file_rename(
-	    jails, from->name, jails, t.name, FILE_F_SYNC | FILE_F_EXCL, e);
+	if (!file_exists(jails, from->name))
+		return err_set(e, ERR_NOT_FOUND, "there is no such pot");
+	if (storage_check_mounts(s, "jails", from->name, e) < 0)
+		return -1;
+	if (file_rename(jails, from->name, jails, t.name, FILE_F_EXCL, e) < 0)
+		return -1;
+	return storage_sync(s, jails, e);
 }
 
 int

@@ -35,6 +35,10 @@ struct storage_options {
 	const char *fs_root;  /* absolute, exists */
 	const char *zfs_root; /* parent dataset; drivers without: ignored */
 	const struct platform *platform;
+	/* Nothing is synced: for pots that go with their process, and where
+	 * the caller syncs something in FS_ROOT afterwards.  What a power cut
+	 * leaves then is still the old or the new state, or garbage. */
+	bool no_sync;
 };
 
 int storage_open(const struct storage_options *o, struct storage **out,

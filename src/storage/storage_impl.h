@@ -55,6 +55,9 @@ struct storage {
 	char *fs_root; /* absolute, no slash at its end */
 	int rootfd;    /* fs_root */
 	int layersfd;  /* fs_root/layers; -1 until it is needed */
+	bool is_synced;
+	bool has_one_log; /* see storage_barrier() */
+	bool is_log_known;
 };
 
 /* The driver of that name, or NULL; the I-th one, NULL after the last. */
@@ -69,6 +72,17 @@ int storage_lock(struct storage *s, enum lock_mode mode, const char *who,
     struct lock *l, struct err *e) MUST_CHECK;
 #define auto_lock __attribute__((cleanup(lock_release)))
 
+/*
+ * What was changed in the directories FDS gets to the disk before what is
+ * changed later.  Where all metadata goes through one log (ext4, XFS) it
+ * does anyway, and this does nothing.
+ */
+int storage_barrier(struct storage *s, const int *fds, size_t n, struct err *e)
+    MUST_CHECK;
+/* The operation's last change, in the directory FD, is on the disk, and on
+ * file systems with one log all that it did before. */
+int storage_sync(struct storage *s, int fd, struct err *e) MUST_CHECK;
+
 /* Open the directory PATH below DIRFD.  No link on the way is followed:
  * some of it may be what a pot wrote. */
 int storage_open_dir(int dirfd, const char *path, int *fdp, struct err *e)
@@ -76,6 +90,9 @@ int storage_open_dir(int dirfd, const char *path, int *fdp, struct err *e)
 
 /* Remove what a failed operation made; that failure is what is reported. */
 void storage_undo_tree(int dirfd, const char *name);
+
+/* tree_remove() of what most likely is empty. */
+int storage_remove_dir(int dirfd, const char *name, struct err *e) MUST_CHECK;
 
 /* ERR_BUSY with the mount's name if something is mounted at or below
  * fs_root/PATH/NAME. */
