@@ -15,7 +15,7 @@ export DEBIAN_FRONTEND=noninteractive
 # The package would start its server at once, on a port of the host.
 printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
-if ! apt-get -q -o Acquire::Retries=2 update ||
+if ! apt-get -q -o APT::Update::Error-Mode=any update ||
     ! apt-get -q -y --no-install-recommends install redis-server; then
 	die "redis can't be installed: does the pot reach its mirror?"
 fi

@@ -38,7 +38,7 @@ dns_debian()
 	# The package would start its server at once, on the host's port.
 	printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
 	chmod 755 /usr/sbin/policy-rc.d
-	if ! apt-get -q -o Acquire::Retries=2 update ||
+	if ! apt-get -q -o APT::Update::Error-Mode=any update ||
 	    ! apt-get -q -y --no-install-recommends install dnsmasq; then
 		die "dnsmasq can't be installed: does the pot reach its mirror?"
 	fi

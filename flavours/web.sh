@@ -15,7 +15,7 @@ export DEBIAN_FRONTEND=noninteractive
 # The package would start its server at once, on a port of the host.
 printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
-if ! apt-get -q -o Acquire::Retries=2 update ||
+if ! apt-get -q -o APT::Update::Error-Mode=any update ||
     ! apt-get -q -y --no-install-recommends install lighttpd; then
 	die "lighttpd can't be installed: does the pot reach its mirror?"
 fi
@@ -33,8 +33,8 @@ index-file.names = ("index.html")
 mimetype.assign = (".html" => "text/html", ".css" => "text/css",
     ".js" => "text/javascript", ".png" => "image/png",
     ".svg" => "image/svg+xml", ".txt" => "text/plain")
-# At once, or the last lines would be missing from the pot's log.
-accesslog.filename = "|exec cat"
+# Where lighttpd writes each line at once.
+accesslog.filename = "/dev/stderr"
 EOT
 cat >/usr/local/sbin/pot-web <<EOT
 #!/bin/sh
