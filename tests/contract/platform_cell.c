@@ -409,6 +409,23 @@ test_enter_detached(void **state)
 	assert_int_equal(n, pot_is_fake(t) ? 2 : 3);
 }
 
+static void
+test_enter_with_a_directory(void **state)
+{
+	struct pot *t = *state;
+	auto_close int dir = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct cell_command c = {
+		.argv = t->argv, .envp = t->envp, .fds = { dir, -1, -1 }
+	};
+	int tty = -1;
+	pid_t pid = -1;
+
+	pot_start(t, "exec sleep 100");
+	assert_err(t->p->cell->enter(&t->ref, &t->spec, &c, &pid, &tty, &t->e),
+	    &t->e, ERR_INVALID);
+	assert_int_equal(pid, -1);
+}
+
 /* --- its tree --- */
 
 static void
@@ -576,6 +593,7 @@ main(void)
 		BOTH(test_enter_no_command),
 		BOTH(test_enter_terminal),
 		BOTH(test_enter_detached),
+		BOTH(test_enter_with_a_directory),
 		BOTH(test_files),
 		BOTH(test_view_of_a_stopped_pot),
 		BOTH(test_view_of_a_running_pot),

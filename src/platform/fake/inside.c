@@ -5,10 +5,26 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "platform/fake/fake_impl.h"
 #include "platform/view_child.h"
+
+/* A directory of the host would be a way out of a real pot. */
+static int
+check_fds(const struct cell_command *c, struct err *e)
+{
+	struct stat st;
+
+	for (int i = 0; i < 3 && !c->tty; i++) {
+		if (c->fds[i] >= 0 && fstat(c->fds[i], &st) == 0 &&
+		    S_ISDIR(st.st_mode))
+			return err_set(
+			    e, ERR_INVALID, "descriptor %d: is a directory", i);
+	}
+	return 0;
+}
 
 int
 fake_cell_enter(const struct cell_ref *ref, const struct cell_spec *spec UNUSED,
@@ -23,6 +39,8 @@ fake_cell_enter(const struct cell_ref *ref, const struct cell_spec *spec UNUSED,
 		ref->generation, command->argv[0]) < 0)
 		return -1;
 	if (fake_cell_need(ref, &c, e) < 0)
+		return fake_end(-1);
+	if (check_fds(command, e) < 0)
 		return fake_end(-1);
 	fake_program_init(&p, command);
 	if (p.fate == FATE_NO_EXEC)

@@ -373,8 +373,8 @@ cell_explain_attrs(const struct cell_attrs *a,
 	if (a->userns)
 		say(arg, "userns", "a jail has no ids of its own");
 	if (a->is_readonly_root)
-		say(arg, "readonly-root",
-		    "a mounted root can't be made read-only afterwards");
+		say(arg, "read-only-root",
+		    "nullfs can't be made read-only afterwards");
 }
 
 const struct platform_cell_ops freebsd_cell_ops = {

@@ -26,20 +26,21 @@ int
 jail_exec_open(struct jail_exec *x, const struct cell_spec *spec,
     const struct cell_command *command, struct err *e)
 {
+	static const char *const names[] = { "input", "output", "error" };
+	struct stat st;
+
 	x->command = command;
 	x->initfd = spec->init_fd;
 	for (int i = 0; i < 3 && !command->tty; i++) {
-		struct stat st;
-
 		x->fds[i] = command->fds[i] >= 0 ?
 		    command->fds[i] :
 		    open("/dev/null", O_RDWR | O_CLOEXEC);
 		if (x->fds[i] < 0 || fstat(x->fds[i], &st) < 0)
-			return err_sys(e, "descriptor %d", i);
+			return err_sys(e, "standard %s", names[i]);
 		/* It would lead out of the jail (jail(2), fchdir(2)). */
 		if (S_ISDIR(st.st_mode))
-			return err_set(e, ERR_DENIED,
-			    "descriptor %d: is a directory of the host", i);
+			return err_set(e, ERR_INVALID,
+			    "standard %s: is a directory", names[i]);
 	}
 	init_args_open(&x->args, command);
 	return 0;
