@@ -50,7 +50,7 @@ undo_directory(struct op *op, struct err *e)
 	auto_strv struct strv volumes = STRV_INIT;
 	struct run_state st;
 	struct storage *s;
-	int jails;
+	int jails, logs;
 
 	/* A flavour's script may have been running in it. */
 	if (run_find(op->g, op->object, &st, e) < 0)
@@ -64,7 +64,10 @@ undo_directory(struct op *op, struct err *e)
 	for (size_t i = 0; i < volumes.n; i++)
 		if (storage_destroy(s, volumes.v[i], e) < 0)
 			return -1;
-	return tree_remove(jails, op->object, e);
+	if (tree_remove(jails, op->object, e) < 0 ||
+	    engine_dir(op->g, DIR_LOG, &logs, e) < 0)
+		return -1;
+	return tree_remove(logs, op->object, e);
 }
 
 static int

@@ -41,9 +41,11 @@ bool
 pot_exists(struct engine *g, const char *name)
 {
 	struct err ignored = ERR_INIT;
+	struct pot_name checked;
 	int jails;
 
-	return engine_dir(g, DIR_JAILS, &jails, &ignored) == 0 &&
+	return name_parse_existing("pot", name, &checked, &ignored) == 0 &&
+	    engine_dir(g, DIR_JAILS, &jails, &ignored) == 0 &&
 	    file_exists(jails, name);
 }
 
@@ -84,6 +86,13 @@ pot_reload(struct pot *p, struct err *e)
 int
 pot_save(struct pot *p, struct err *e)
 {
+	auto_free char *what = xasprintf("pot %s: %s", p->name.s, POT_CONF);
+	struct pot_config *config;
+
+	/* What could not be read again is never written. */
+	if (pot_config_load(what, p->conf, &config, e) < 0)
+		return -1;
+	pot_config_free(config);
 	if (conf_write(p->conf, p->confdir, POT_CONF, FILE_F_SYNC, e) < 0)
 		return err_wrap(e, "pot %s", p->name.s);
 	return pot_reload(p, e);

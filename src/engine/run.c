@@ -82,8 +82,15 @@ int
 run_find(
     struct engine *g, const char *name, struct run_state *out, struct err *e)
 {
+	struct err ignored = ERR_INIT;
+	struct pot_name checked;
 	int run_pot;
 
+	/* What can't be a pot's name is no path either. */
+	if (name_parse_existing("pot", name, &checked, &ignored) < 0) {
+		memset(out, 0, sizeof(*out));
+		return 0;
+	}
 	if (engine_dir(g, DIR_RUN_POT, &run_pot, e) < 0)
 		return -1;
 	find_at(g, run_pot, name, out);
