@@ -47,12 +47,22 @@ open_fifo(struct stream *s, int iodir, const char *name, struct err *e)
 	return 0;
 }
 
+/* Staged bytes that are known to be the pot's: a record has them, or its
+ * announcement, or the echo. */
+static off_t
+passed_on(const struct output *o, unsigned i)
+{
+	const struct state *t = &o->state.s;
+	uint64_t n = t->pending == i ? t->end : t->done[i];
+
+	return (off_t)(t->echoed[i] > n ? t->echoed[i] : n);
+}
+
 static int
 open_stage(struct output *o, unsigned i, struct err *e)
 {
 	struct stream *s = &o->streams[i];
 	uint64_t *cut = &o->state.s.cut[i];
-	uint64_t done = o->state.s.done[i], echoed = o->state.s.echoed[i];
 	int (*recover)(int, off_t, struct err *) = o->platform->output->recover;
 	struct stat st;
 
@@ -63,8 +73,7 @@ open_stage(struct output *o, unsigned i, struct err *e)
 	if (*cut > 0 && ftruncate(s->stage, (off_t)*cut - 1) < 0)
 		return err_sys(e, "%s: cut", stage_names[i]);
 	*cut = 0;
-	if (recover != NULL &&
-	    recover(s->stage, (off_t)(done > echoed ? done : echoed), e) < 0)
+	if (recover != NULL && recover(s->stage, passed_on(o, i), e) < 0)
 		return err_wrap(e, "%s", stage_names[i]);
 	if (fstat(s->stage, &st) < 0)
 		return err_sys(e, "%s: stat", stage_names[i]);
