@@ -319,6 +319,13 @@ engine_signal(struct init *in, int value)
 		(void)sys_kill(in->pid, signo);
 }
 
+/* Is there output that would be lost with us? */
+static bool
+holds_output(void)
+{
+	return sys_held(1) > 0 || sys_held(2) > 0;
+}
+
 static int
 serve(struct init *in)
 {
@@ -326,10 +333,13 @@ serve(struct init *in)
 		bool has_children = reap(in);
 		int timeout_ms = -1, value = 0, signo;
 
-		if (in->has_ended && in->mode != 'p' && !in->is_stopping)
-			return in->code;
+		if (in->has_ended && in->mode != 'p' && !in->is_stopping) {
+			if (!holds_output())
+				return in->code;
+			(void)sys_kill_others(SYS_SIGKILL);
+		}
 		if (in->is_stopping && !has_children) {
-			if (sys_kill_others(0) == -SYS_ESRCH)
+			if (sys_kill_others(0) == -SYS_ESRCH && !holds_output())
 				return in->code;
 			timeout_ms = STOP_POLL_MS;
 		}

@@ -21,6 +21,13 @@
  *	GROUPS	comma list of at most INIT_GROUPS_MAX numbers, "-" for none
  *	COMMAND	is looked up in PATH of the environment it was given
  *
+ * Bytes in a FIFO are gone with its last holder, and when the command of a
+ * pot that is not persistent ends, nobody may be supervising.  So while its
+ * descriptors 1 or 2 hold bytes that nobody else keeps (a FIFO, open for
+ * reading and writing), pot-init does not end: it kills what is left of the
+ * pot, and looks again at each signal.  The supervisor sends SIGCHLD when it
+ * has taken everything.
+ *
  * Who executes pot-init gives it default signal dispositions.  The command
  * gets descriptors 0 to 2, the environment, an empty signal mask and a
  * session of its own.

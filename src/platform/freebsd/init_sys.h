@@ -13,6 +13,7 @@
 #include <sys/types.h>
 #include <sys/errno.h>
 #include <sys/fcntl.h>
+#include <sys/filio.h>
 #include <sys/procctl.h>
 #include <sys/signal.h>
 #include <sys/stat.h>
@@ -30,6 +31,7 @@
 #define SYS_ESRCH	 ESRCH
 #define SYS_EXDEV	 EXDEV
 #define SYS_SIGCHLD	 SIGCHLD
+#define SYS_SIGKILL	 SIGKILL
 #define SYS_INIT_SIGNAL	 INIT_SIGNAL_BSD
 
 /* setgroups(2) as it was until 15, whose number differs: the first group is
@@ -198,6 +200,22 @@ static inline void
 sys_close(int fd)
 {
 	(void)call3(SYS_close, fd, 0, 0);
+}
+
+/* Bytes waiting in the FIFO that is open for reading and writing at FD; 0 if
+ * it is something else. */
+static inline int
+sys_held(int fd)
+{
+	long flags = call3(SYS_fcntl, fd, F_GETFL, 0);
+	struct stat st;
+	int n = 0;
+
+	if (flags < 0 || (flags & O_ACCMODE) != O_RDWR ||
+	    call3(SYS_fstat, fd, (long)&st, 0) < 0 || !S_ISFIFO(st.st_mode) ||
+	    call3(SYS_ioctl, fd, FIONREAD, (long)&n) < 0)
+		return 0;
+	return n;
 }
 
 static inline void

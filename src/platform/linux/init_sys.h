@@ -7,10 +7,12 @@
 #ifndef POT_LINUX_INIT_SYS_H
 #define POT_LINUX_INIT_SYS_H
 
+#include <asm/ioctls.h>
 #include <asm/signal.h>
 #include <asm/siginfo.h>
 #include <asm/unistd.h>
 #include <linux/errno.h>
+#include <linux/fcntl.h>
 #include <linux/sched.h>
 #include <linux/time_types.h>
 #include <linux/wait.h>
@@ -28,6 +30,7 @@
 #define SYS_ESRCH	 ESRCH
 #define SYS_EXDEV	 EXDEV
 #define SYS_SIGCHLD	 SIGCHLD
+#define SYS_SIGKILL	 SIGKILL
 #define SYS_INIT_SIGNAL	 INIT_SIGNAL
 
 #define PR_SET_DUMPABLE	    4
@@ -169,6 +172,21 @@ static inline void
 sys_close(int fd)
 {
 	(void)call3(__NR_close, fd, 0, 0);
+}
+
+/* Bytes waiting in the pipe or FIFO that is open for reading and writing at
+ * FD; 0 if it is something else. */
+static inline int
+sys_held(int fd)
+{
+	long flags = call3(__NR_fcntl, fd, F_GETFL, 0);
+	int n = 0;
+
+	if (flags < 0 || (flags & O_ACCMODE) != O_RDWR ||
+	    call3(__NR_fcntl, fd, F_GETPIPE_SZ, 0) < 0 ||
+	    call3(__NR_ioctl, fd, FIONREAD, (long)&n) < 0)
+		return 0;
+	return n;
 }
 
 static inline void
