@@ -137,7 +137,8 @@ output_has_room(const struct output *o, unsigned i)
 {
 	const struct stream *s = &o->streams[i];
 
-	return !s->is_blocked && s->size < STAGE_MAX && output_is_echoed(o, i);
+	return !s->is_blocked &&
+	    (o->is_draining || (s->size < STAGE_MAX && output_is_echoed(o, i)));
 }
 
 bool
@@ -283,12 +284,15 @@ output_give_up(struct output *o)
 {
 	static const bool hold[STREAMS] = { false };
 
-	records_forget(o);
+	if (o->state.s.pending != LOGLINE_SYSTEM)
+		records_forget(o);
 	for (unsigned i = 0; i < STREAMS; i++)
 		drop(o, i);
 	/* The lines that tell of it may find room where the last record's
-	 * beginning was. */
+	 * beginning was.  If not, the log ends with a whole line. */
 	output_log(o, hold);
+	if (o->is_stalled)
+		records_forget(o);
 }
 
 void

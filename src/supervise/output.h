@@ -47,9 +47,10 @@ struct output {
 	bool is_dirty; /* state has to be written before bytes are staged */
 	struct log_writer log;
 	struct stream streams[STREAMS];
-	unsigned turn;	 /* whose record comes next */
-	uint64_t oom;	 /* kills so far; the log is told */
-	bool is_stalled; /* the log can't be written */
+	bool is_draining; /* no more than what is in the FIFOs comes */
+	unsigned turn;	  /* whose record comes next */
+	uint64_t oom;	  /* kills so far; the log is told */
+	bool is_stalled;  /* the log can't be written */
 
 	size_t out_len, out_done; /* the pending record, and how much of it
 				   * is in the log */
@@ -66,7 +67,7 @@ int output_open(struct output *o, const struct platform *p,
     const struct supervise_config *c, struct err *e) MUST_CHECK;
 
 /* Is there room for more of that stream?  While its echo lags, there is
- * not: its reader holds the pot back. */
+ * not: its reader holds the pot back; but not its end. */
 bool output_has_room(const struct output *o, unsigned i);
 /* Move what is in the FIFO: true if there was something. */
 bool output_take(struct output *o, unsigned i);

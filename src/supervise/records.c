@@ -122,7 +122,7 @@ records_forget(struct output *o)
 {
 	struct state *t = &o->state.s;
 
-	if (t->pending >= STREAMS)
+	if (t->pending == STATE_NONE)
 		return;
 	if (o->out_done > 0 && o->log.ino == t->log_ino)
 		log_writer_cut(&o->log, t->log_len);

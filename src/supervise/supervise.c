@@ -4,6 +4,8 @@
  * out-of-memory descriptor, the FIFOs and the echo descriptors.  It has a
  * timeout only while something is being tried again.
  */
+#include "supervise/core.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,7 +19,6 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
-#include "supervise/core.h"
 #include "supervise/output.h"
 #include "supervise/supervise.h"
 
@@ -257,6 +258,7 @@ status_check(struct supervisor *s)
 	    memchr(line, '\n', (size_t)n) == NULL)
 		return;
 	s->has_ended = true;
+	s->o.is_draining = !s->c->is_persistent;
 	cleanup_close(&s->at[AT_STATUS].fd);
 	for (unsigned i = 0; i < STREAMS; i++)
 		s->due[i] = s->o.streams[i].total + output_waiting(&s->o, i);
