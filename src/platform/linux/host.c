@@ -128,12 +128,35 @@ host_facts(struct host_facts *out, struct err *e)
 }
 
 /* shadow's groupadd -f is content with a group that exists. */
+/* In the group file; a static program has no other source (NSS), and
+ * groupadd -f is right about those. */
+static bool
+has_group(const char *name)
+{
+	auto_buf struct buf b = BUF_INIT(ROUTE_MAX);
+	struct err ignored = ERR_INIT;
+	size_t len = strlen(name);
+
+	if (file_text("/etc/group", &b, &ignored) < 0)
+		return false;
+	for (const char *line = b.data; line != NULL;) {
+		if (strncmp(line, name, len) == 0 && line[len] == ':')
+			return true;
+		line = strchr(line, '\n');
+		if (line != NULL)
+			line++;
+	}
+	return false;
+}
+
 static int
 host_make_group(const char *name, struct err *e)
 {
 	const char *const argv[] = { "groupadd", "-r", "-f", name, NULL };
 	struct spawn_opts o = { .path = "groupadd", .dirfd = -1 };
 
+	if (has_group(name))
+		return 0;
 	memcpy(&o.argv, &(const char *const *){ argv }, sizeof(o.argv));
 	if (spawn_run(&o, NULL, e) < 0)
 		return err_wrap(e, "group %s", name);
