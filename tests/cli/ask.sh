@@ -64,13 +64,14 @@ fscomp: more" "11: ls -f"
 runs "11: ls -fq" pot ls -fq
 out_is "data
 more" "11: ls -fq"
+rm -rf "$PREFIX/etc/pot/flavours"
 mkdir -p "$PREFIX/etc/pot/flavours/dir"
 touch "$PREFIX/etc/pot/flavours/zed.sh" "$PREFIX/etc/pot/flavours/zed" \
     "$PREFIX/etc/pot/flavours/own"
 runs "11: ls -F" pot ls -F
-out_like "*flavour: dir
-flavour: own*flavour: zed*" "11: ls -F"
-is "$(grep -c 'flavour: zed$' "$T/.out")" 1 "11: names once, without .sh"
+out_is "flavour: dir
+flavour: own
+flavour: zed" "11: names once, without .sh"
 echo net=10.192.0.8/29 >"$F/bridges/br1"
 runs "11: ls -B" pot ls -B
 out_is "bridge: br1" "11: ls -B"
