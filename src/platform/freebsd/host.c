@@ -154,6 +154,14 @@ host_facts(struct host_facts *out, struct err *e)
 	return 0;
 }
 
+/* dev.cpu.0.freq follows what it runs at now; the rate it was sold with is
+ * what usage is told in. */
+static unsigned
+host_clock_mhz(void)
+{
+	return (unsigned)number("hw.clockrate");
+}
+
 static int
 host_make_group(const char *name, struct err *e)
 {
@@ -238,6 +246,7 @@ static const struct platform_host_ops host_ops = {
 	.clock_mhz = host_clock_mhz,
 	.exe_path = host_exe_path,
 	.facts = host_facts,
+	.clock_mhz = host_clock_mhz,
 	.make_group = host_make_group,
 	.has_interface = host_has_interface,
 	.mounts_below = host_mounts_below,
