@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@
 
 /* A killed process that is still there after this is stuck in the kernel. */
 #define KILL_TIMEOUT_MS 10000
+#define YIELDS_MAX	100000
 
 struct birth {
 	struct cell_ref *ref;
@@ -186,7 +188,7 @@ cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
 		b.exec.mode = spec->own_init ? 'x' :
 		    spec->is_persistent	     ? 'p' :
 					       '-';
-		b.exec.statusfd = spec->own_init ? -1 : spec->status_fd;
+		b.exec.statusfd = spec->status_fd;
 		if (write_files(spec, e) == 0)
 			rc = give_birth(&b, gate, e);
 		if (rc < 0 && unmount_system(spec->root, &undo) < 0)
@@ -242,6 +244,28 @@ cell_find_foreign(
 	return 0;
 }
 
+/*
+ * A process leaves its jail a few instructions after it said that it ended,
+ * and until the last one has, the name is taken.
+ */
+static int
+wait_name(const struct cell_ref *ref, struct err *e)
+{
+	struct jail_facts j;
+	bool found = true;
+
+	for (unsigned i = 0; found && i < YIELDS_MAX; i++) {
+		if (jail_find(ref, &j, &found, e) < 0)
+			return -1;
+		if (found)
+			(void)sched_yield();
+	}
+	if (found)
+		return err_set(e, ERR_TIMEOUT,
+		    "jail %d has no process and does not end", j.jid);
+	return 0;
+}
+
 static int
 cell_kill(const struct cell_ref *ref, struct err *e)
 {
@@ -261,7 +285,9 @@ cell_kill(const struct cell_ref *ref, struct err *e)
 		return err_wrap(e, "%s", ref->name);
 	if (jail_remove(j.jid) < 0 && errno != EINVAL)
 		return err_sys(e, "%s: jail %d: remove", ref->name, j.jid);
-	return procs_wait_gone(ref->name, jids, njids, KILL_TIMEOUT_MS, e);
+	if (procs_wait_gone(ref->name, jids, njids, KILL_TIMEOUT_MS, e) < 0)
+		return -1;
+	return wait_name(ref, e) < 0 ? err_wrap(e, "%s", ref->name) : 0;
 }
 
 static int

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/param.h>
 #include <sys/event.h>
+#include <sys/proc.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
 #include <time.h>
@@ -129,6 +130,8 @@ procs_of_jail(
 	return 0;
 }
 
+/* One that is on its way out is told to be dead (NOTE_EXIT) before it is a
+ * zombie. */
 bool
 procs_find(pid_t pid, struct kinfo_proc *out)
 {
@@ -137,7 +140,7 @@ procs_find(pid_t pid, struct kinfo_proc *out)
 
 	return pid > 0 && sysctl(mib, 4, out, &size, NULL, 0) == 0 &&
 	    size == sizeof(*out) && out->ki_structsize == sizeof(*out) &&
-	    out->ki_stat != SZOMB;
+	    out->ki_stat != SZOMB && (out->ki_flag & P_WEXIT) == 0;
 }
 
 /*
@@ -236,9 +239,9 @@ procs_wait_gone(const char *name, const int *jids, size_t njids, int timeout_ms,
 			    EV_ADD | EV_ONESHOT, NOTE_EXIT, 0, NULL);
 			watched += kevent(kq, &ev, 1, NULL, 0, NULL) == 0;
 		}
-		if (watched == 0)
-			continue; /* gone since they were listed */
-		if (wait_event(kq, deadline) == 0)
+		/* None: they have gone since they were listed. */
+		if (watched > 0 ? wait_event(kq, deadline) == 0 :
+				  clock_mono_ms() >= deadline)
 			return err_set(e, ERR_TIMEOUT,
 			    "%s: process %d (%s) does not end", name,
 			    (int)v[0].ki_pid, v[0].ki_comm);

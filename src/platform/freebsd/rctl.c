@@ -237,26 +237,38 @@ has_cpus(const struct limit_set *l)
 }
 
 static int
+rules_change(const char *name, const struct limit_set *from,
+    const struct limit_set *to, struct err *e)
+{
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		int rc = 0;
+
+		if (limit_is_set(to, rules[i].id))
+			rc = rule_add(name, &rules[i], to, e);
+		else if (limit_is_set(from, rules[i].id))
+			rc = rule_remove(name, &rules[i], e);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
 limit_change(const struct cell_ref *ref, const struct limit_set *old,
     const struct limit_set *new_set, struct err *e)
 {
+	struct err undo = ERR_INIT;
 	struct jail_facts j;
 
 	if (jail_need(ref, &j, e) < 0 || limit_check(new_set, e) < 0)
 		return -1;
-	for (size_t i = 0; i < COUNT_OF(rules); i++) {
-		int rc = 0;
-
-		if (limit_is_set(new_set, rules[i].id))
-			rc = rule_add(ref->name, &rules[i], new_set, e);
-		else if (limit_is_set(old, rules[i].id))
-			rc = rule_remove(ref->name, &rules[i], e);
-		if (rc < 0)
-			return -1;
-	}
-	if (has_cpus(new_set) || has_cpus(old))
-		return cpuset_apply(new_set, j.jid, e);
-	return 0;
+	if (rules_change(ref->name, old, new_set, e) == 0 &&
+	    ((!has_cpus(new_set) && !has_cpus(old)) ||
+		cpuset_apply(new_set, j.jid, e) == 0))
+		return 0;
+	if (rules_change(ref->name, new_set, old, &undo) < 0)
+		return err_wrap(e, "%s", undo.text);
+	return -1;
 }
 
 static int
