@@ -4,9 +4,12 @@
  * form; in "exec POT CMD" errors of pot itself are 125, so that they can be
  * told from those of the command.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "cli/command.h"
+#include "cli/host_user.h"
 #include "cli/shell.h"
 
 static const struct option_row options[] = {
@@ -27,6 +30,23 @@ static const struct option_row options[] = {
 };
 
 #define STATUS_ENGINE 125 /* of the modern form */
+
+/* The names of the host's users are the host's: the pot knows numbers. */
+static int
+name_host_user(struct cli *c, struct err *e)
+{
+	for (size_t i = 0; i < c->req.names.n; i++) {
+		char *ids;
+
+		if (!str_eq(c->req.names.v[i], "host-user"))
+			continue;
+		if ((ids = host_user(c->req.values.v[i], e)) == NULL)
+			return err_wrap(e, "exec");
+		free(c->req.values.v[i]);
+		c->req.values.v[i] = ids;
+	}
+	return 0;
+}
 
 static int
 prepare(struct cli *c, struct err *e)
@@ -56,7 +76,8 @@ run(struct cli *c)
 	struct err e = ERR_INIT;
 	int status;
 
-	if (cli_ask(c, &c->req, NULL, NULL, &status, &e) == 0)
+	if (name_host_user(c, &e) == 0 &&
+	    cli_ask(c, &c->req, NULL, NULL, &status, &e) == 0)
 		return status;
 	status = cli_tell(c, &e);
 	if (c->is_pot_option || e.code == ERR_NO_COMMAND ||

@@ -51,6 +51,10 @@ runs "exec -e" pot exec -e A=1 web sh -c 'echo $A'
 out_is 1 "the variable"
 runs "exec -U" pot exec -U daemon web id -u
 out_is 1 "the user"
+runs "exec -u" pot exec -u daemon web id -u
+out_is "$(id -u daemon)" "a user of the host, by its number"
+exits 125 "exec -u of nobody known" pot exec -u no-such-user web true
+exits 1 "the same with -p" pot exec -u no-such-user -p web true
 is "$(echo in | pot exec web cat)" in "exec: its input"
 terminal() # COMMAND...: with a terminal for stdio
 {
