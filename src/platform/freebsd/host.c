@@ -154,14 +154,6 @@ host_facts(struct host_facts *out, struct err *e)
 	return 0;
 }
 
-/* dev.cpu.0.freq follows what it runs at now; the rate it was sold with is
- * what usage is told in. */
-static unsigned
-host_clock_mhz(void)
-{
-	return (unsigned)number("hw.clockrate");
-}
-
 static int
 host_make_group(const char *name, struct err *e)
 {
