@@ -238,7 +238,6 @@ static const struct platform_host_ops host_ops = {
 	.clock_mhz = host_clock_mhz,
 	.exe_path = host_exe_path,
 	.facts = host_facts,
-	.clock_mhz = host_clock_mhz,
 	.make_group = host_make_group,
 	.has_interface = host_has_interface,
 	.mounts_below = host_mounts_below,
