@@ -39,13 +39,17 @@ fixture()
 	fi
 	quietly pot init
 	for base in $(pot ls -bq); do
-		quietly pot destroy -r -b "$base"
+		case "$base" in
+		bookworm | tiny) ;;
+		*) quietly pot destroy -b "$base" ;;
+		esac
 	done
 	for fscomp in $(pot ls -fq); do
 		quietly pot destroy -f "$fscomp"
 	done
 	for base in bookworm tiny; do
-		quietly pot create-base --from "$T/rootfs" -b "$base"
+		[ -d "$T/data/fs/bases/$base" ] ||
+		    quietly pot create-base --from "$T/rootfs" -b "$base"
 	done
 	for pot in web db batch job1 job2; do
 		quietly pot create -p "$pot" -b bookworm
