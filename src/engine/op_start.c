@@ -92,18 +92,30 @@ start_close(struct op *op)
 	op->data = NULL;
 }
 
-/* Everything that can be found wrong without touching the kernel. */
+static void
+say_attr(void *arg, const char *attr, const char *why)
+{
+	const struct op *op = arg;
+
+	log_info(op->log, "pot %s: attribute %s: %s", op->object, attr, why);
+}
+
+/* Everything that can be found wrong without touching the kernel; and what
+ * an attribute that was set does not mean here. */
 static int
 act_prepare(struct op *op, struct err *e)
 {
 	struct start *s = op->data;
+	struct cell_attrs attrs;
 
 	if (spec_plan(s->pot, &s->plan, e) < 0 ||
 	    spec_command(s->pot, &s->argv, e) < 0 ||
 	    spec_files(s->pot, &s->hosts, &s->resolv, e) < 0 ||
 	    limits_load(s->pot->conf, &s->limits, e) < 0 ||
-	    cpu_assign(op->g, &s->limits, e) < 0)
+	    cpu_assign(op->g, &s->limits, e) < 0 ||
+	    attr_to_cell(s->pot->conf, &attrs, e) < 0)
 		return err_wrap(e, "pot %s", op->object);
+	op->g->platform->cell->explain_attrs(&attrs, say_attr, op);
 	return 0;
 }
 
