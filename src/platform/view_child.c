@@ -16,7 +16,8 @@
 #include "base/file.h"
 #include "base/io.h"
 
-/* Coverage of what runs in the child counts, too (gcov's own symbol). */
+/* Coverage of what runs in the child counts, too.
+ * NOLINTNEXTLINE: the symbol is gcov's own. */
 extern void __gcov_dump(void) __attribute__((weak));
 
 static NO_RETURN void

@@ -478,7 +478,7 @@ refuse(int rootfd UNUSED, void *arg UNUSED, struct err *e)
 static int
 die(int rootfd UNUSED, void *arg UNUSED, struct err *e UNUSED)
 {
-	raise(SIGKILL);
+	(void)raise(SIGKILL);
 	return 0;
 }
 

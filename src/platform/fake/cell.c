@@ -154,7 +154,7 @@ path_of(int fd)
 	char link[32], path[4096];
 	ssize_t n;
 
-	snprintf(link, sizeof(link), "/dev/fd/%d", fd);
+	(void)snprintf(link, sizeof(link), "/dev/fd/%d", fd);
 	n = readlink(link, path, sizeof(path));
 	return n > 0 && path[0] == '/' ? xstrndup(path, (size_t)n) : NULL;
 }
@@ -240,7 +240,8 @@ cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
 		fake_cell_die(c);
 		return fake_end(-1);
 	}
-	snprintf(ref->handle, sizeof(ref->handle), "FAKE:%" PRIu64, c->id);
+	(void)snprintf(
+	    ref->handle, sizeof(ref->handle), "FAKE:%" PRIu64, c->id);
 	*gate = fd;
 	return fake_end(0);
 }

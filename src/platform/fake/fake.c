@@ -50,7 +50,7 @@ static char *loaded; /* the text that the state was read from */
 static NO_RETURN void
 broken(const char *what, const char *why)
 {
-	fprintf(stderr, "fake platform: %s: %s\n", what, why);
+	(void)fprintf(stderr, "fake platform: %s: %s\n", what, why);
 	abort();
 }
 

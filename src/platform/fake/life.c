@@ -245,7 +245,7 @@ fake_cell_find_foreign(
 	if (*found) {
 		*out = (struct cell_ref){ .generation = c->generation };
 		str_copy(out->name, name, sizeof(out->name));
-		snprintf(
+		(void)snprintf(
 		    out->handle, sizeof(out->handle), "FAKE:%" PRIu64, c->id);
 	}
 	return fake_end(0);

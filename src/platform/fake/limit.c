@@ -45,7 +45,8 @@ check(const struct limit_set *l, struct err *e)
 	if (above(l, LIMIT_MEMORY, "memory", FAKE_MEMORY_BYTES, e) < 0 ||
 	    above(l, LIMIT_SWAP, "swap", FAKE_SWAP_BYTES, e) < 0 ||
 	    above(l, LIMIT_CPUS, "cpus", FAKE_NCPU, e) < 0 ||
-	    above(l, LIMIT_CPU_QUOTA, "cpu quota", FAKE_NCPU * 1000, e) < 0)
+	    above(l, LIMIT_CPU_QUOTA, "cpu quota", UINT64_C(1000) * FAKE_NCPU,
+		e) < 0)
 		return -1;
 	if (l->cpu_list[0] == '\0')
 		return 0;

@@ -248,12 +248,12 @@ run(const struct fake_program *p)
 	if (p->is_cat)
 		copy_stdin();
 	if (p->fate == FATE_SIGNALED) {
-		raise(p->value);
+		(void)raise(p->value);
 		_exit(128 + p->value);
 	}
 	if (p->fate == FATE_RUNS) {
 		for (int s = 1; p->is_stubborn && s < NSIG; s++)
-			signal(s, SIG_IGN);
+			(void)signal(s, SIG_IGN);
 		run_for(p->value);
 		_exit(0);
 	}

@@ -184,7 +184,7 @@ put_cell(struct buf *b, const struct fake_cell *c)
 	put_num(b, c->is_running);
 	put_num(b, c->is_stubborn);
 	put_num(b, c->has_shm);
-	put_num(b, (uint64_t)(c->status + 1));
+	put_num(b, (uint64_t)((int64_t)c->status + 1));
 	put_maybe(b, c->root);
 	put_maybe(b, c->status_path);
 	put_maybe(b, c->spec);
