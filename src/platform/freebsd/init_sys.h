@@ -394,9 +394,9 @@ init_start(long *sp)
 	char **argv = (char **)(sp + 1);
 	int code = init_main(argc, argv, argv + argc + 1);
 
-	/* With the first process the pot ends, as it does by itself on Linux;
-	 * but not with a command that could not be executed in it (exec). */
-	if (argc > 1 && argv[1][0] != 'x')
+	/* With the first process of a pot (modes - and p) the pot ends, as it
+	 * does by itself on Linux. */
+	if (argc > 1 && (argv[1][0] == '-' || argv[1][0] == 'p'))
 		(void)sys_kill_others(SIGKILL);
 	sys_exit(code);
 }
