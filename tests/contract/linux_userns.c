@@ -101,7 +101,7 @@ old_kernels_get_the_same_overlay(void **state)
 	add_overlay(p);
 	write_text(p->dir, "layers/top/file", "top\n", 0644);
 	for (int mapped = 0; mapped < 2; mapped++) {
-		struct idmap map = { .userns = -1 };
+		auto_idmap struct idmap map = IDMAP_INIT;
 		auto_close int fd = -1;
 		struct stat st;
 		uid_t uid = mapped ? FIRST_ID : 0;
@@ -110,7 +110,6 @@ old_kernels_get_the_same_overlay(void **state)
 			assert_ok(userns_open(&a, &map, &p->e), &p->e);
 		int rc = overlay_build_in_child(&p->plan.v[0], &words, 0,
 		    mapped ? &map : NULL, true, &fd, &p->e);
-		cleanup_close(&map.userns);
 		assert_ok(rc, &p->e);
 		assert_int_equal(fstatat(fd, "file", &st, 0), 0);
 		assert_int_equal(st.st_uid, uid);

@@ -344,7 +344,6 @@ probes_tell_what_works(void **state)
 	static const enum mount_kind kinds[] = { MOUNT_BIND, MOUNT_OVERLAY,
 		MOUNT_TMPFS, MOUNT_PROC, MOUNT_FDESCFS };
 	struct pot *p = *state;
-	auto_strv struct strv names = STRV_INIT;
 	auto_free char *empty = xasprintf("%s/empty", p->dir);
 	auto_free char *on = xasprintf("%s/on", p->dir);
 

@@ -83,7 +83,7 @@ birth_fini(struct birth *b)
 	into_fini(&b->into);
 	dev_close_nodes(&b->nodes);
 	cleanup_close(&b->host_sysfd);
-	cleanup_close(&b->map.userns);
+	idmap_fini(&b->map);
 }
 
 /* What the host has to give: mounts, pot-init, and to a pot whose root may
@@ -145,7 +145,7 @@ cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
 	__attribute__((cleanup(birth_fini))) struct birth b = {
 		.ref = ref,
 		.spec = spec,
-		.map = { .userns = -1 },
+		.map = IDMAP_INIT,
 		.tree = TREE_INIT,
 		.into = INTO_INIT,
 		.nodes = DEV_NODES_INIT,

@@ -26,6 +26,14 @@ struct idmap {
 	uid_t first; /* its 0 */
 };
 
+#define IDMAP_INIT           \
+	{                    \
+		.userns = -1 \
+	}
+
+void idmap_fini(struct idmap *map);
+#define auto_idmap __attribute__((cleanup(idmap_fini)))
+
 struct tree {
 	int rootfd;
 	int *part; /* one for each entry of the plan; -1: made inside, or the

@@ -19,6 +19,12 @@
 #include "platform/linux/cell.h"
 #include "platform/linux/kernel.h"
 
+void
+idmap_fini(struct idmap *map)
+{
+	cleanup_close(&map->userns);
+}
+
 static int
 map_write(int procfd, const char *name, const char *line, struct err *e)
 {

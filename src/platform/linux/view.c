@@ -127,7 +127,7 @@ cell_mount(const struct cell_ref *ref, const char *root UNUSED,
     const struct mount_entry *m, struct err *e)
 {
 	auto_close int pidfd = -1, part = -1;
-	struct idmap map = { .userns = -1 };
+	auto_idmap struct idmap map = IDMAP_INIT;
 	struct live_mount live = { .entry = m };
 	struct handle h;
 
@@ -135,7 +135,6 @@ cell_mount(const struct cell_ref *ref, const char *root UNUSED,
 		return -1;
 	if (h.has_userns && userns_of(h.pid, &map, e) < 0)
 		return err_wrap(e, "%s", ref->name);
-	auto_close int userns = map.userns;
 	if (pidfd_is_dead(pidfd))
 		return err_set(e, ERR_STATE, "%s: not running", ref->name);
 	if (tree_build_part(m, h.has_userns ? &map : NULL, &part, e) < 0)
