@@ -199,9 +199,19 @@ begin(struct op *op, struct err *e)
 
 	if (engine_dir(op->g, which, &dir, e) < 0)
 		return -1;
+	if (journal_begin(&op->journal, dir, op->object, op->type->name,
+		op->g->platform, &op->keys, &op->values,
+		op->type->changes_storage, e) == 0)
+		return 0;
+	if (e->code != ERR_NO_SPACE || !op->type->frees_space)
+		return -1;
+	/* Removing is what makes space.  The other journal is lost with a
+	 * reboot: then the same command goes on with what is left. */
+	err_clear(e);
+	if (engine_dir(op->g, DIR_RUN_JOURNAL, &dir, e) < 0)
+		return -1;
 	return journal_begin(&op->journal, dir, op->object, op->type->name,
-	    op->g->platform, &op->keys, &op->values, op->type->changes_storage,
-	    e);
+	    op->g->platform, &op->keys, &op->values, false, e);
 }
 
 /* What is done stays, or could not be undone: the journal tells whoever

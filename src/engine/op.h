@@ -49,6 +49,7 @@ struct op_type {
 	size_t nsteps;
 	enum op_direction direction;
 	bool changes_storage; /* journal below POT_FS_ROOT, synced */
+	bool frees_space;     /* a full disk may not be in its way */
 	/* Fill op->data from the arguments; both for a fresh operation and
 	 * for recovery.  NULL: nothing. */
 	op_step_fn *open;

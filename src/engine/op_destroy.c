@@ -80,4 +80,5 @@ const struct op_type op_destroy = {
 	.nsteps = COUNT_OF(destroy_steps),
 	.direction = OP_FINISH,
 	.changes_storage = true,
+	.frees_space = true,
 };

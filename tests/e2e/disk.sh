@@ -1,0 +1,170 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Full and read-only disks below POT_FS_ROOT, POT_LOG_DIR and POT_RUN_DIR:
+# commands fail with a message that says so, leave nothing, and work again
+# when there is space.  A pot whose log disk is full goes on.
+# pot-test: timeout=120 vm
+. "$POT_TEST_TOP/tests/lib.sh"
+
+F=$T/data
+for d in fs log run; do
+	mkdir -p "$F/$d"
+	mount -t tmpfs -o size=64m,mode=755 "pot-$d" "$F/$d" ||
+	    skip_all "no tmpfs"
+	at_exit "umount -l '$F/$d'"
+done
+with_base tiny
+pot create -p web -t single -b tiny >/dev/null || bail "create"
+pot set-cmd -p web -c "sleep 1000"
+pot snapshot -p web >/dev/null
+pot create-fscomp -f shared >/dev/null
+
+fill() # DIR: not a byte is left, nor an inode
+{
+	dd if=/dev/zero of="$F/$1/.fill" bs=64k >/dev/null 2>&1
+	dd if=/dev/zero of="$F/$1/.fill2" bs=512 >/dev/null 2>&1
+	mount -o remount,size="$(df -k "$F/$1" | awk 'NR == 2 { print $3 }')k" \
+	    "$F/$1" 2>/dev/null
+}
+
+drain()
+{
+	rm -f "$F/$1/.fill" "$F/$1/.fill2"
+	mount -o remount,rw,size=64m "$F/$1"
+}
+
+census()
+{
+	(cd "$F" && find . -path ./run/lock -prune -o -path ./cache -prune -o \
+	    -name .fill -o -name .fill2 -o -path ./log -prune -o \
+	    -name .storage.lock -o -print |
+	    grep -v '/work/work$' | sort &&
+		find ./fs/jails -name '*.conf' -exec cksum {} + | sort)
+}
+
+# Fails with a message of ours that has WORD in it (a pattern), and nothing
+# has changed.
+fails() # DESC WORD COMMAND...
+{
+	t_desc=$1 word=$2
+	shift 2
+	census >"$T/census"
+	t_run timeout -s KILL 30 "$@"
+	if [ "$t_status" -eq 1 ] && grep -q "^###> .*$word" "$T/.err"; then
+		pass "$t_desc"
+	else
+		fail "$t_desc" "command: $*" "status $t_status" "$(err)"
+	fi
+	census >"$T/census.now"
+	is "$(diff "$T/census" "$T/census.now")" "" "$t_desc: nothing is left"
+}
+
+usable() # DESC
+{
+	runs "$1: recover" pot recover
+	is "$(ls "$F/fs/journal" "$F/run/journal" | grep -c '^[a-z]')" 0 \
+	    "$1: no journal"
+	runs "$1: create" pot create -p new -t single -b tiny
+	runs "$1: clone" pot clone -p two -P web
+	runs "$1: start" pot start -d -p web
+	runs "$1: exec" pot exec -p web true
+	runs "$1: stop" pot stop -p web
+	runs "$1: destroy" pot destroy -p new
+	runs "$1: destroy" pot destroy -p two
+}
+
+SPACE='[Nn]o space'
+RO='[Rr]ead-only'
+
+all_fail() # DISK WORD
+{
+	fails "$1: create" "$2" "$POT" create -p new -t single -b tiny
+	fails "$1: clone" "$2" "$POT" clone -p new -P web
+	fails "$1: snapshot" "$2" "$POT" snapshot -p web
+	fails "$1: set-cmd" "$2" "$POT" set-cmd -p web -c "sleep 1001"
+	fails "$1: set-attribute" "$2" "$POT" set-attribute -p web \
+	    -A persistent -V NO
+	fails "$1: set-env" "$2" "$POT" set-env -p web -E A=1
+	fails "$1: set-rss" "$2" "$POT" set-rss -p web -M 64M
+	fails "$1: add-dep" "$2" "$POT" set-hosts -p web -H a:1.2.3.4
+	fails "$1: rename" "$2" "$POT" rename -p web -n other
+	fails "$1: create-base" "$2" "$POT" create-base --from "$T/rootfs" \
+	    -b more
+	fails "$1: copy-in" "$2" "$POT" copy-in -p web -s "$T/rootfs/bin" \
+	    -d /copied
+}
+
+# -- the disk of the pots
+
+fill fs
+all_fail "full" "$SPACE"
+drain fs
+usable "full, and space again"
+fill fs
+runs "destroy frees space, also on a full disk" pot destroy -p web
+drain fs
+usable_web()
+{
+	pot create -p web -t single -b tiny >/dev/null
+	pot set-cmd -p web -c "sleep 1000"
+	pot snapshot -p web >/dev/null
+}
+usable_web
+usable "after a destroy on a full disk"
+
+becomes "read-only" mount -o remount,ro "$F/fs"
+all_fail "read-only" "$RO"
+fails "read-only: create-fscomp" "$RO" "$POT" create-fscomp -f more
+fails "read-only: start" "$RO" "$POT" start -d -p web
+fails "read-only: destroy" "$RO" "$POT" destroy -p web
+runs "read-only: ls" pot ls -q
+out_is web "read-only: lists it"
+runs "read-only: info" pot info -p web
+runs "read-only: ps" pot ps -q
+drain fs
+usable "read-only, and writable again"
+
+# -- the disk of the runs
+
+fill run
+fails "run dir full: start" "$SPACE" "$POT" start -d -p web
+drain run
+usable "run dir full, and space again"
+becomes "run dir read-only" mount -o remount,ro "$F/run"
+fails "run dir read-only: start" "$RO" "$POT" start -d -p web
+runs "run dir read-only: ls" pot ls -q
+drain run
+usable "run dir read-only, and writable again"
+runs "a pot runs" pot start -d -p web
+fill run
+runs "its run dir is full: exec" pot exec -p web true
+runs "its run dir is full: ps" pot ps -q
+out_is web "its run dir is full: is listed"
+t_run timeout -s KILL 30 "$POT" stop -p web
+drain run
+[ "$t_status" -eq 0 ] || runs "stop, when there is space" pot stop -p web
+is "$(pot ps -q)" "" "it was stopped"
+usable "a run dir full while a pot ran"
+
+# -- the disk of the logs
+
+pot set-cmd -p web -c "sh -c 'i=0; while [ \$i -lt 20000 ]; do \
+    echo line \$i; i=\$((i + 1)); done; echo done >/done; exec sleep 1000'"
+fill log
+t_run timeout -s KILL 30 "$POT" start -d -p web
+is "$t_status" 0 "log disk full: a pot starts"
+becomes "log disk full: it goes on" "$POT" exec -p web test -e /done
+drain log
+runs "log disk full: it is stopped" timeout -s KILL 60 "$POT" stop -p web
+runs "log disk full: logs" pot logs -p web
+usable "log disk full, and space again"
+pot set-cmd -p web -c "sh -c 'echo hello; exec sleep 1000'"
+runs "start" pot start -d -p web
+becomes_out hello "it logs again" "$POT" logs -p web -n 1
+fill log
+runs "stop while the log disk is full" timeout -s KILL 60 "$POT" stop -p web
+drain log
+usable "the end"
+runs "destroy" pot destroy -F -r -p web
+
+done_testing
