@@ -18,9 +18,15 @@
 #include "base/xmalloc.h"
 #include "engine/answer.h"
 #include "engine/foreground.h"
+#include "engine/supervisor.h"
 #include "engine/verbs.h"
+#include "model/attributes.h"
 #include "model/lastrun.h"
 #include "supervise/supervise.h"
+
+/* A supervisor that is killed wakes nobody, and the pot's end waits for the
+ * one that takes its last output: who waits looks after it. */
+#define LOOK_MS 1000
 
 /* Where records go: one descriptor for all, or one per stream. */
 struct output {
@@ -68,10 +74,24 @@ open_log(struct call *c, const char *name, int *dir, struct err *e)
 	return dir_make_open(logs, name, 0750, dir, e);
 }
 
+/* As poll(); 0 when it was time to look. */
+static int
+watch_poll(struct call *c, const char *name, struct pollfd *fds, nfds_t n,
+    struct err *e)
+{
+	int r = poll(fds, n, LOOK_MS);
+
+	if (r < 0)
+		return errno == EINTR ? 0 : err_sys(e, "poll");
+	if (r == 0 && c->req->uid == 0 &&
+	    supervisor_ensure(c->g, name, c->log, e) < 0)
+		return -1;
+	return r;
+}
+
 /*
  * Until the pot's cell is dead and its output complete, or CANCEL becomes
- * readable.  What wakes us is the file's change and the cell's end, and no
- * timer.
+ * readable.  What wakes us is the file's change and the cell's end.
  */
 static int
 follow(struct call *c, const char *name, struct logfile *log, struct output *o,
@@ -101,11 +121,11 @@ follow(struct call *c, const char *name, struct logfile *log, struct output *o,
 			return r < 0 ? -1 : 0;
 		if (is_dead || logfile_is_past(log))
 			return 0;
-		if (poll(fds, COUNT_OF(fds), -1) < 0) {
-			if (errno == EINTR)
-				continue;
-			return err_sys(e, "poll");
-		}
+		r = watch_poll(c, name, fds, COUNT_OF(fds), e);
+		if (r < 0)
+			return -1;
+		if (r == 0)
+			continue;
 		if (fds[2].revents != 0)
 			return 0;
 		if (fds[0].revents != 0 && w->drain(watch, e) < 0)
@@ -204,11 +224,13 @@ verb_attach(struct call *c, struct err *e)
 }
 
 /* The end of the command: in a persistent pot its status file tells, else
- * the cell's end. */
+ * the cell's end, which comes when all output was taken. */
 static int
 wait_command(
-    struct call *c, const char *name, const struct run_state *st, struct err *e)
+    struct call *c, struct pot *p, const struct run_state *st, struct err *e)
 {
+	bool is_persistent = attr_bool(p->conf, "persistent");
+	const char *name = p->name.s;
 	auto_free char *dir = engine_path(c->g, FW_RUN_DIR, "pot/%s", name);
 	const struct platform_watch_ops *w = c->g->platform->watch;
 	auto_close int watch = -1, gone = -1, rundir = -1;
@@ -221,16 +243,17 @@ wait_command(
 	for (;;) {
 		struct pollfd fds[] = { { watch, POLLIN, 0 },
 			{ gone, POLLIN, 0 } };
+		int r;
 
 		if (run_read_status(rundir, &status, e) < 0)
 			return -1;
-		if (status.is_known)
+		if (status.is_known && is_persistent)
 			return 0;
-		if (poll(fds, COUNT_OF(fds), -1) < 0) {
-			if (errno == EINTR)
-				continue;
-			return err_sys(e, "poll");
-		}
+		r = watch_poll(c, name, fds, COUNT_OF(fds), e);
+		if (r < 0)
+			return -1;
+		if (r == 0)
+			continue;
 		if (fds[1].revents != 0)
 			return 0;
 		if (fds[0].revents != 0 && w->drain(watch, e) < 0)
@@ -255,7 +278,7 @@ verb_wait(struct call *c, struct err *e)
 		struct err why = ERR_INIT;
 
 		/* It may end between these lines: then settle knows. */
-		if (wait_command(c, name, &st, &why) < 0 &&
+		if (wait_command(c, p, &st, &why) < 0 &&
 		    c->g->platform->cell->is_alive(&st.ref)) {
 			*e = why;
 			return -1;
