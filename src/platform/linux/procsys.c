@@ -48,34 +48,46 @@ static const struct cover_row sys_rows[] = {
 	{ "devices/virtual/powercap", COVER_DIR },
 };
 
+static int
+kernfs_build(const char *type, uint64_t attr, int *fdp, struct err *e)
+{
+	auto_close int fsfd = -1;
+
+	if (fs_open(type, &fsfd, e) < 0)
+		return -1;
+	return fs_mount(fsfd, type, attr, fdp, e);
+}
+
 /*
- * What lies over masked paths: copies of an empty directory and an empty
- * file on a read-only tmpfs.  A copy for which there was no path is kept
- * for the next.  Nothing is closed here: the process is about to close all
+ * What lies over masked paths: the host's null device over files, as the
+ * OCI runtimes do it, and an empty read-only tmpfs over directories.  Each
+ * place gets a copy.  One for which there was no place is kept for the next,
+ * and the last one goes over the last place again: a mount that is closed
+ * without ever having been attached costs a grace period of RCU.
+ *
+ * Nothing is closed here otherwise: the process is about to close all
  * descriptors at once.
  */
 struct covers {
-	int fsfd;
+	int source[2]; /* of what copies are made */
 	int spare[2];
+	const char *last[2]; /* place that was covered last */
 };
 
-static const char *const cover_names[2] = { "file", "dir" };
+enum { OVER_FILE, OVER_DIR };
 
 static int
 covers_init(struct covers *c, struct err *e)
 {
-	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
-	auto_close int fsfd = -1;
-
-	c->spare[0] = c->spare[1] = -1;
-	if (fs_open("tmpfs", &fsfd, e) < 0 ||
-	    fs_set(fsfd, "mask", "size", "4k", e) < 0 ||
-	    fs_mount(fsfd, "mask", PROC_ATTR, &c->fsfd, e) < 0)
+	*c = (struct covers){ .spare = { -1, -1 } };
+	c->source[OVER_FILE] =
+	    open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (c->source[OVER_FILE] < 0)
+		return err_sys(e, "mask: the host's /dev/null");
+	if (kernfs_build("tmpfs", PROC_ATTR | MOUNT_ATTR_RDONLY,
+		&c->source[OVER_DIR], e) < 0)
 		return -1;
-	if (mknodat(c->fsfd, cover_names[0], S_IFREG | 0444, 0) < 0 ||
-	    mkdirat(c->fsfd, cover_names[1], 0555) < 0 ||
-	    mount_setattr(c->fsfd, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
-		return err_sys(e, "mask");
+	c->spare[OVER_DIR] = c->source[OVER_DIR];
 	return 0;
 }
 
@@ -117,17 +129,18 @@ cover_readonly(int mntfd, const char *path)
 }
 
 static int
-cover_mask(struct covers *c, int mntfd, const char *path, bool is_dir)
+cover_mask(struct covers *c, int mntfd, const char *path, int over)
 {
-	int *spare = &c->spare[is_dir];
+	int *spare = &c->spare[over];
 
 	if (*spare < 0)
-		*spare = open_tree(c->fsfd, cover_names[is_dir],
-		    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		*spare = open_tree(c->source[over], "",
+		    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	if (*spare < 0 ||
 	    move_mount(*spare, "", mntfd, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return -1;
 	*spare = -1;
+	c->last[over] = path;
 	return 0;
 }
 
@@ -139,22 +152,19 @@ cover_all(struct covers *c, int mntfd, const char *what,
 		const char *path = rows[i].path;
 		int rc = rows[i].how == COVER_READONLY ?
 		    cover_readonly(mntfd, path) :
-		    cover_mask(c, mntfd, path, rows[i].how == COVER_DIR);
+		    cover_mask(c, mntfd, path,
+			rows[i].how == COVER_DIR ? OVER_DIR : OVER_FILE);
 
 		if (rc < 0 && errno != ENOENT)
 			return err_sys(e, "%s/%s: mask", what, path);
 	}
+	for (int over = 0; over < 2; over++) {
+		if (c->spare[over] >= 0 && c->last[over] != NULL &&
+		    cover_mask(c, mntfd, c->last[over], over) < 0)
+			return err_sys(e, "%s: mask", what);
+		c->last[over] = NULL;
+	}
 	return 0;
-}
-
-static int
-kernfs_build(const char *type, uint64_t attr, int *fdp, struct err *e)
-{
-	auto_close int fsfd = -1;
-
-	if (fs_open(type, &fsfd, e) < 0)
-		return -1;
-	return fs_mount(fsfd, type, attr, fdp, e);
 }
 
 /*

@@ -4,9 +4,10 @@
  * BPF, for every machine, from policy.def.
  *
  * libseccomp says which number a call has.  The code is made here, since
- * the policy is nearly all numbers: a binary search over the ranges of
- * equal answers is some 150 instructions, where one comparison per call
- * would be 700 that every start loads and the kernel compiles anew.
+ * the policy is nearly all numbers: a binary search over the ranges of equal
+ * answers takes some 100 instructions for a machine, where one comparison
+ * per call would be 350 that every start loads, the kernel compiles anew and
+ * tries for each number.
  *
  * Filters are added up in the kernel and the strictest answer counts, so
  * that what attributes take away is a small filter of its own.
@@ -28,6 +29,7 @@
 #define VALUES_MAX 8
 #define CODE_MAX   4096
 #define RANGES_MAX 1024
+#define BLOCKS_MAX 64
 #define JUMP_MAX   255 /* of a conditional jump */
 
 /* Numbers of system calls; 32 bit ARM has a few high ones. */
@@ -135,10 +137,34 @@ struct range {
 	struct answer answer;
 };
 
+/*
+ * Code of one machine, with jumps to blocks that are placed at its end: the
+ * answers, each once.  Conditional jumps go 255 instructions far, which all
+ * of it fits into.
+ */
 struct code {
 	struct sock_filter v[CODE_MAX];
 	size_t n;
 };
+
+struct block {
+	struct answer answer;
+	size_t at; /* where it is */
+};
+
+struct blocks {
+	struct block v[BLOCKS_MAX];
+	size_t n;
+};
+
+/* Where a jump is to go: to the next instruction, or to a block. */
+enum { NEXT = -1 };
+
+struct jump {
+	int to[2]; /* if true, if false */
+};
+
+static struct jump jumps[CODE_MAX]; /* of the code that is being made */
 
 static void
 die(const char *what)
@@ -147,14 +173,16 @@ die(const char *what)
 	exit(1);
 }
 
-static void
+static size_t
 emit(struct code *c, uint16_t code, uint32_t k, uint32_t jt, uint32_t jf)
 {
 	if (c->n == CODE_MAX || jt > JUMP_MAX || jf > JUMP_MAX)
 		die("code does not fit");
-	c->v[c->n++] = (struct sock_filter){
+	c->v[c->n] = (struct sock_filter){
 		.code = code, .jt = (uint8_t)jt, .jf = (uint8_t)jf, .k = k
 	};
+	jumps[c->n] = (struct jump){ { NEXT, NEXT } };
+	return c->n++;
 }
 
 static void
@@ -183,43 +211,87 @@ emit_rule(struct code *c, const struct rule *r, bool is_only)
 	emit_return(c, is_only, r->error);
 }
 
-static void
-emit_answer(struct code *c, const struct answer *a)
+static bool
+answer_equal(const struct answer *a, const struct answer *b)
 {
-	if (a->rule != NULL)
-		emit_rule(c, a->rule, a->kind == ONLY);
-	else
-		emit_return(c, a->kind == ALLOW, a->error);
+	return a->rule == b->rule && a->kind == b->kind && a->error == b->error;
 }
 
-/* Binary search: the lower half follows, the upper is jumped to. */
-static void
-emit_ranges(struct code *c, const struct range *r, size_t n)
+static int
+block_of(struct blocks *b, const struct answer *a)
 {
-	static struct code halves[32];
-	static size_t depth;
-	struct code *low = &halves[depth];
+	for (size_t i = 0; i < b->n; i++) {
+		if (answer_equal(&b->v[i].answer, a))
+			return (int)i;
+	}
+	if (b->n == BLOCKS_MAX)
+		die("too many answers");
+	b->v[b->n].answer = *a;
+	return (int)b->n++;
+}
+
+/*
+ * Binary search: one comparison for each border between two ranges.  What is
+ * below it comes next, the rest is jumped to; a single range is its block.
+ */
+static void
+emit_ranges(struct code *c, struct blocks *b, const struct range *r, size_t n)
+{
+	size_t half = n / 2, at;
 
 	if (n == 1) {
-		emit_answer(c, &r->answer);
+		at = emit(c, BPF_JMP | BPF_JA, 0, 0, 0);
+		jumps[at].to[0] = block_of(b, &r->answer);
 		return;
 	}
-	if (++depth == COUNT_OF(halves))
-		die("too deep");
-	low->n = 0;
-	emit_ranges(low, r, n / 2);
-	if (low->n <= JUMP_MAX) {
-		emit(c, BPF_JMP | BPF_JGE | BPF_K, r[n / 2].first,
-		    (uint32_t)low->n, 0);
+	at = emit(c, BPF_JMP | BPF_JGE | BPF_K, r[half].first, 0, 0);
+	if (half == 1)
+		jumps[at].to[1] = block_of(b, &r->answer);
+	else
+		emit_ranges(c, b, r, half);
+	if (n - half == 1) {
+		jumps[at].to[0] = block_of(b, &r[half].answer);
 	} else {
-		emit(c, BPF_JMP | BPF_JGE | BPF_K, r[n / 2].first, 0, 1);
-		emit(c, BPF_JMP | BPF_JA, (uint32_t)low->n, 0, 0);
+		if (c->n - at - 1 > JUMP_MAX)
+			die("jump is too far");
+		c->v[at].jt = (uint8_t)(c->n - at - 1);
+		emit_ranges(c, b, r + half, n - half);
 	}
-	for (size_t i = 0; i < low->n; i++)
-		emit(
-		    c, low->v[i].code, low->v[i].k, low->v[i].jt, low->v[i].jf);
-	depth--;
-	emit_ranges(c, r + n / 2, n - n / 2);
+}
+
+/* Place the blocks and let the jumps know. */
+static void
+emit_blocks(struct code *c, struct blocks *b)
+{
+	size_t end = c->n;
+
+	for (size_t i = 0; i < b->n; i++) {
+		const struct answer *a = &b->v[i].answer;
+
+		b->v[i].at = c->n;
+		if (a->rule != NULL)
+			emit_rule(c, a->rule, a->kind == ONLY);
+		else
+			emit_return(c, a->kind == ALLOW, a->error);
+	}
+	for (size_t i = 0; i < end; i++) {
+		size_t far[2] = { 0, 0 };
+
+		for (int k = 0; k < 2; k++) {
+			if (jumps[i].to[k] != NEXT)
+				far[k] = b->v[jumps[i].to[k]].at - i - 1;
+		}
+		if (c->v[i].code == (BPF_JMP | BPF_JA)) {
+			c->v[i].k = (uint32_t)far[0];
+			continue;
+		}
+		if (far[0] > JUMP_MAX || far[1] > JUMP_MAX)
+			die("jump is too far");
+		if (far[0] != 0)
+			c->v[i].jt = (uint8_t)far[0];
+		if (far[1] != 0)
+			c->v[i].jf = (uint8_t)far[1];
+	}
 }
 
 static const struct rule *
@@ -255,16 +327,11 @@ answer_for(const struct filter *f, uint32_t arch, uint32_t nr)
 	return a;
 }
 
-static bool
-answer_equal(const struct answer *a, const struct answer *b)
-{
-	return a->rule == b->rule && a->kind == b->kind && a->error == b->error;
-}
-
 static void
 emit_machine(struct code *c, const struct filter *f, uint32_t arch)
 {
 	static struct range ranges[RANGES_MAX];
+	static struct blocks blocks;
 	const struct answer unknown = { .kind = f->is_open ? ALLOW : DENY,
 		.error = f->is_open ? 0 : ENOSYS };
 	size_t n = 0;
@@ -283,7 +350,9 @@ emit_machine(struct code *c, const struct filter *f, uint32_t arch)
 		}
 	}
 	emit_load(c, offsetof(struct seccomp_data, nr));
-	emit_ranges(c, ranges, n);
+	blocks.n = 0;
+	emit_ranges(c, &blocks, ranges, n);
+	emit_blocks(c, &blocks);
 }
 
 /* ARCH 0, then both machines' code; a call of any other kind kills. */
