@@ -20,7 +20,8 @@
 
 #define WINDOW_SIZE ((size_t)64 << 10)
 
-_Static_assert(WINDOW_SIZE > 2 * LOGLINE_MAX, "a record fits, wherever it is");
+_Static_assert(
+    WINDOW_SIZE > 2 * (size_t)LOGLINE_MAX, "a record fits, wherever it is");
 
 struct segment {
 	int fd;

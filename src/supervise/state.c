@@ -125,7 +125,8 @@ decode(const char in[SLOT_SIZE], uint64_t *sequence, struct state *s)
 	char sum[CHECKSUM_LEN];
 	struct state t = { .pending = STATE_NONE };
 
-	if (end == NULL || end < body || memcmp(in, MAGIC, MAGIC_LEN) != 0)
+	if (end == NULL || end < body || body[-1] != ' ' ||
+	    memcmp(in, MAGIC, MAGIC_LEN) != 0)
 		return false;
 	put_checksum(sum, body, (size_t)(end + 1 - body));
 	if (memcmp(sum, in + MAGIC_LEN, CHECKSUM_LEN) != 0 ||

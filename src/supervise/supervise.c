@@ -4,7 +4,7 @@
  * out-of-memory descriptor, the FIFOs and the echo descriptors.  It has a
  * timeout only while something is being tried again.
  */
-#include "supervise/core.h"
+#include "supervise/supervise.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +19,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "supervise/core.h"
 #include "supervise/output.h"
-#include "supervise/supervise.h"
 
 #define RETRY_MS 2000 /* no space for the log or for staging */
 /* The kernel tells of a kill before it counts it. */

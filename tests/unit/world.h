@@ -500,6 +500,24 @@ world_read_log(
 	logfile_close(l);
 }
 
+/* Bytes of that stream which the record says are lost; 0 if it does not. */
+static UNUSED size_t
+world_gap_bytes(const struct logline *r, enum logline_stream stream)
+{
+	static const char before[] = "no space for the log: ";
+	char text[100], want[100], *end;
+	unsigned long lost;
+
+	(void)snprintf(text, sizeof(text), "%.*s", (int)r->len, r->text);
+	if (r->stream != LOGLINE_SYSTEM ||
+	    strncmp(text, before, sizeof(before) - 1) != 0)
+		return 0;
+	lost = strtoul(text + sizeof(before) - 1, &end, 10);
+	(void)snprintf(want, sizeof(want), " bytes of %s are lost",
+	    logline_stream_word(stream));
+	return strcmp(end, want) == 0 ? lost : 0;
+}
+
 /* Poll until the log holds TEXT in that stream: no other way to see that a
  * supervisor which goes on has done something. */
 static UNUSED void
