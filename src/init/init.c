@@ -31,6 +31,7 @@ struct init {
 	unsigned groups[INIT_GROUPS_MAX];
 	size_t ngroups;
 	char mode;
+	bool is_gated;
 	bool is_stopping;
 	bool has_ended; /* the command */
 	int pid;	/* of the command, while it lives */
@@ -104,9 +105,12 @@ args_parse(struct init *in, int argc, char **argv)
 	mode = argv[ARG_MODE];
 	uid = argv[ARG_UID];
 	gid = argv[ARG_GID];
-	if (!text_has("-pxd", mode[0]) || mode[0] == '\0' || mode[1] != '\0')
+	if (mode[0] == '\0' || !text_has("-pxd", mode[0]))
 		return false;
 	in->mode = mode[0];
+	in->is_gated = mode[1] == 'g';
+	if (mode[in->is_gated ? 2 : 1] != '\0')
+		return false;
 	in->argv = argv;
 	return number_parse(&uid, '\0', &in->uid) &&
 	    number_parse(&gid, '\0', &in->gid) &&
@@ -368,6 +372,10 @@ init_main(int argc, char **argv, char **envp)
 		return 126;
 	}
 	sys_signals_block();
+	if (in.mode != 'x' && in.mode != 'd')
+		sys_hide();
+	if (in.is_gated && sys_read(INIT_EXEC_FD, in.path, 1) != 1)
+		return 126;
 	if (in.mode == 'x') {
 		become(&in);
 		status_write("exec", in.failure.errnum);

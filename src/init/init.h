@@ -18,6 +18,8 @@
  *		"x"	become the command
  *		"d"	the command is a child; end when it was executed,
  *			which leaves it to the pot's first process
+ *		with a "g" behind it: wait at a gate, until a byte comes on
+ *		INIT_EXEC_FD; if that ends instead, so does pot-init
  *	GROUPS	comma list of at most INIT_GROUPS_MAX numbers, "-" for none
  *	COMMAND	is looked up in PATH of the environment it was given
  *

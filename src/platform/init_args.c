@@ -48,7 +48,8 @@ init_args_fill(struct init_args *a, char mode, const struct user_ids *u,
 	const char **p = a->argv;
 	char **argv;
 
-	(void)snprintf(a->mode, sizeof(a->mode), "%c", mode);
+	(void)snprintf(
+	    a->mode, sizeof(a->mode), "%c%s", mode, a->is_gated ? "g" : "");
 	(void)snprintf(a->uid, sizeof(a->uid), "%u", (unsigned)u->uid);
 	(void)snprintf(a->gid, sizeof(a->gid), "%u", (unsigned)u->gid);
 	groups_format(a, u);

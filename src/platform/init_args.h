@@ -7,12 +7,15 @@
 #ifndef POT_PLATFORM_INIT_ARGS_H
 #define POT_PLATFORM_INIT_ARGS_H
 
+#include <stdbool.h>
+
 #include "platform/cell.h"
 #include "platform/passwd.h"
 
 struct init_args {
 	const char **argv; /* NULL: no room was made */
-	char mode[2], uid[12], gid[12];
+	bool is_gated;	   /* pot-init waits for a byte first */
+	char mode[3], uid[12], gid[12];
 	char groups[INIT_GROUPS_MAX * 11 + 1];
 };
 

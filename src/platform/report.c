@@ -96,11 +96,11 @@ receive(int sock, union packet *p, int *fdp, struct err *e)
 	struct cmsghdr *c;
 	ssize_t n;
 
+	/* ECONNRESET is said once, of a packet of ours that was not read; what
+	 * was sent before it comes next. */
 	do
 		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == ECONNRESET)
-		n = 0;
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
 		return err_sys(e, "socket of the new process");
 	c = CMSG_FIRSTHDR(&m);

@@ -82,15 +82,13 @@ caps_raise(struct err *e)
 	return caps_get(&have, e) < 0 ? -1 : caps_set(have, e);
 }
 
-/* The bounding set first: that takes CAP_SETPCAP.  EINVAL ends it at the
- * last capability the kernel knows. */
+/* That takes CAP_SETPCAP.  EINVAL ends it at the last capability the kernel
+ * knows. */
 int
-caps_apply(const struct cell_attrs *a, struct err *e)
+caps_bound(const struct cell_attrs *a, struct err *e)
 {
-	uint64_t caps = caps_wanted(a), have = 0;
+	uint64_t caps = caps_wanted(a);
 
-	if (caps_get(&have, e) < 0)
-		return -1;
 	for (unsigned long i = 0; i < 64; i++) {
 		if ((caps >> i & 1) == 0 && prctl(PR_CAPBSET_DROP, i) < 0) {
 			if (errno == EINVAL)
@@ -100,5 +98,15 @@ caps_apply(const struct cell_attrs *a, struct err *e)
 	}
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return err_sys(e, "capabilities: clear ambient");
-	return caps_set(caps & have, e);
+	return 0;
+}
+
+int
+caps_apply(const struct cell_attrs *a, struct err *e)
+{
+	uint64_t have = 0;
+
+	if (caps_get(&have, e) < 0)
+		return -1;
+	return caps_set(caps_wanted(a) & have, e);
 }

@@ -79,28 +79,15 @@ child_end(int pidfd)
 static void
 birth_fini(struct birth *b)
 {
-	tree_fini(&b->tree);
 	into_fini(&b->into);
-	dev_close_nodes(&b->nodes);
 	cleanup_close(&b->host_sysfd);
-	idmap_fini(&b->map);
 }
 
-/* What the host has to give: mounts, pot-init, and to a pot whose root may
- * make none, devices and /sys. */
 static int
 birth_prepare(struct birth *b, struct err *e)
 {
 	const struct cell_spec *s = b->spec;
-	const struct idmap *map = s->attrs.userns ? &b->map : NULL;
 
-	if (map != NULL && userns_open(&s->attrs, &b->map, e) < 0)
-		return -1;
-	if (tree_build(s->plan, s->root, map, &b->tree, e) < 0)
-		return -1;
-	if (s->attrs.userns &&
-	    dev_open_nodes(s->attrs.devfs_ruleset, &b->nodes, e) < 0)
-		return -1;
 	if (s->attrs.userns && s->net == CELL_NET_INHERIT &&
 	    bind_build(AT_FDCWD, "/sys", 0,
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
@@ -108,8 +95,30 @@ birth_prepare(struct birth *b, struct err *e)
 		NULL, &b->host_sysfd, e) < 0)
 		return -1;
 	b->into.mode = s->own_init ? 'x' : s->is_persistent ? 'p' : '-';
+	b->into.args.is_gated = true;
 	b->into.statusfd = s->status_fd;
 	return into_open(&b->into, &s->command, s->init_fd, e);
+}
+
+/* What only the host can do, while the new process does what it can do
+ * without: the ids of its user namespace, and the mounts. */
+static int
+birth_assist(const struct birth *b, pid_t pid, int sock, struct err *e)
+{
+	const struct cell_spec *s = b->spec;
+	auto_idmap struct idmap map = IDMAP_INIT;
+	auto_tree struct tree tree = TREE_INIT;
+
+	if (s->attrs.userns &&
+	    (userns_map(pid, sock, &s->attrs, e) < 0 ||
+		userns_of(pid, &map, e) < 0))
+		return -1;
+	if (tree_build(
+		s->plan, s->root, s->attrs.userns ? &map : NULL, &tree, e) < 0)
+		return -1;
+	tree_send(sock, &tree);
+	/* The tree is closed when it is attached: that costs less. */
+	return report_wait_ready(sock, NULL, 0, NULL, e);
 }
 
 /* One attempt: from clone to the gate. */
@@ -127,14 +136,17 @@ birth_start(struct birth *b, struct cell_ref *ref, int cgroupfd, int *sockp,
 	    b->join_v2 ? -1 : cgroupfd, &pidfd);
 	if (pid < 0)
 		return err_sys(e, "clone");
-	if (pid == 0)
+	if (pid == 0) {
+		b->gate = *sockp;
 		first_process(b);
+	}
 	cleanup_close(&b->into.sock);
-	if ((!s->attrs.userns || userns_map(pid, *sockp, &s->attrs, e) == 0) &&
-	    report_wait_ready(*sockp, NULL, 0, NULL, e) == 0 &&
-	    handle_fill(ref, pid, pidfd, s->own_init, s->attrs.userns, e) == 0)
+	if (handle_fill(ref, pid, pidfd, s->own_init, s->attrs.userns, e) ==
+		0 &&
+	    birth_assist(b, pid, *sockp, e) == 0)
 		return 0;
 	child_end(pidfd);
+	ref->handle[0] = '\0';
 	return -1;
 }
 
@@ -145,10 +157,7 @@ cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
 	__attribute__((cleanup(birth_fini))) struct birth b = {
 		.ref = ref,
 		.spec = spec,
-		.map = IDMAP_INIT,
-		.tree = TREE_INIT,
 		.into = INTO_INIT,
-		.nodes = DEV_NODES_INIT,
 		.host_sysfd = -1,
 	};
 	auto_close int sock = -1, cgroupfd = -1;
@@ -170,13 +179,20 @@ cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
 	return 0;
 }
 
+/* A process that died at the gate may have said why. */
 static int
 cell_release(const struct cell_ref *ref, int gate, struct err *e)
 {
 	auto_close int sock = gate;
+	struct err closed = ERR_INIT;
+	bool is_open = report_go(sock, &closed) == 0;
 
-	if (report_go(sock, e) < 0 || report_wait_exec(sock, e) < 0)
+	if (report_wait_exec(sock, e) < 0)
 		return err_wrap(e, "%s", ref->name);
+	if (!is_open) {
+		*e = closed;
+		return err_wrap(e, "%s", ref->name);
+	}
 	return 0;
 }
 

@@ -18,16 +18,14 @@
 #include "platform/linux/into.h"
 #include "platform/linux/tree.h"
 
-/* Everything the first process is given, built in the host's namespaces. */
+/* What the first process is born with. */
 struct birth {
 	const struct cell_ref *ref;
 	const struct cell_spec *spec;
-	struct idmap map; /* with a user namespace */
-	struct tree tree;
 	struct into into;
-	struct dev_nodes nodes; /* with a user namespace */
-	int host_sysfd;		/* likewise, without an own network */
-	bool join_v2;		/* it was not born in the cell's group */
+	int gate;	/* the creator's end, which only the creator may hold */
+	int host_sysfd; /* with a user namespace without an own network */
+	bool join_v2;	/* it was not born in the cell's group */
 };
 
 /* The new process, from clone to exec. */
@@ -45,7 +43,7 @@ void child_end(int pidfd);
 /* Limits of one process that attributes and limits set. */
 int rlimits_apply(const struct cell_spec *spec, struct err *e) MUST_CHECK;
 
-/* userns.c: a user namespace with the ids of A, to map mounts by. */
+/* userns.c: a user namespace with the ids of A, made for it alone. */
 int userns_open(const struct cell_attrs *a, struct idmap *out, struct err *e)
     MUST_CHECK;
 /* That of a living process. */

@@ -9,6 +9,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -104,6 +106,8 @@ static const struct devfs_row devfs_rows[] = {
 	{ "mqueue", "mqueue", 0, DEV_ATTR | MOUNT_ATTR_NODEV, no_options },
 };
 
+_Static_assert(COUNT_OF(devfs_rows) <= DEV_BELOW_MAX, "room for all");
+
 static const struct ruleset_row *
 ruleset_find(unsigned number)
 {
@@ -150,40 +154,6 @@ devfs_build(const char *type, const char *what, const char *const (*options)[2],
 	return fs_mount(fsfd, what, attr, fdp, e);
 }
 
-/* Detached copies of the host's nodes, for a user namespace, in which no
- * node can be made that works. */
-int
-dev_open_nodes(unsigned ruleset, struct dev_nodes *out, struct err *e)
-{
-	unsigned sets = ruleset_sets(ruleset);
-
-	for (size_t i = 0; i < DEV_NODES_MAX; i++)
-		out->fd[i] = -1;
-	for (size_t i = 0; i < COUNT_OF(node_rows); i++) {
-		const struct node_row *n = &node_rows[i];
-		auto_close int dir = -1;
-
-		if (!is_in(n->set, sets))
-			continue;
-		dir = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		out->fd[i] = open_tree(
-		    dir, n->name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-		if (out->fd[i] < 0 && n->set != DEV_TUN) {
-			err_sys(e, "host's /dev/%s", n->name);
-			dev_close_nodes(out);
-			return -1;
-		}
-	}
-	return 0;
-}
-
-void
-dev_close_nodes(struct dev_nodes *n)
-{
-	for (size_t i = 0; i < DEV_NODES_MAX; i++)
-		cleanup_close(&n->fd[i]);
-}
-
 /* The entries of /dev while it is detached; umask is 0. */
 static int
 dev_fill(int devfd, unsigned sets, bool has_mknod, struct err *e)
@@ -215,39 +185,63 @@ dev_fill(int devfd, unsigned sets, bool has_mknod, struct err *e)
 	return 0;
 }
 
+/* Copies of the host's nodes, for a user namespace, in which no node can be
+ * made that works. */
 static int
-dev_attach_nodes(int devfd, const struct dev_nodes *host, struct err *e)
+dev_copy_nodes(int fds[DEV_NODES_MAX], unsigned sets, struct err *e)
 {
 	for (size_t i = 0; i < COUNT_OF(node_rows); i++) {
-		if (host->fd[i] >= 0 &&
-		    attach_at(
-			host->fd[i], devfd, node_rows[i].name, false, 0, e) < 0)
-			return err_wrap(e, "/dev");
+		const struct node_row *n = &node_rows[i];
+		char path[32];
+
+		if (!is_in(n->set, sets))
+			continue;
+		(void)snprintf(path, sizeof(path), "/dev/%s", n->name);
+		fds[i] = open_tree(
+		    AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		if (fds[i] < 0 && (errno != ENOENT || n->set != DEV_TUN))
+			return err_sys(e, "host's %s", path);
 	}
 	return 0;
 }
 
 int
-dev_mount(
-    int rootfd, unsigned ruleset, const struct dev_nodes *host, struct err *e)
+dev_build(const struct cell_attrs *a, struct dev *out, struct err *e)
 {
-	unsigned sets = ruleset_sets(ruleset);
-	auto_close int devfd = -1;
+	unsigned sets = ruleset_sets(a->devfs_ruleset);
 
-	if (devfs_build("tmpfs", "/dev", dev_options, DEV_ATTR, &devfd, e) <
+	memset(out, -1, sizeof(*out));
+	if (devfs_build("tmpfs", "/dev", dev_options, DEV_ATTR, &out->fd, e) <
 		0 ||
-	    dev_fill(devfd, sets, host == NULL, e) < 0 ||
-	    attach_at(devfd, rootfd, "/dev", true, 0755, e) < 0)
+	    dev_fill(out->fd, sets, !a->userns, e) < 0)
 		return -1;
 	for (size_t i = 0; i < COUNT_OF(devfs_rows); i++) {
 		const struct devfs_row *d = &devfs_rows[i];
-		auto_close int fd = -1;
 
 		if (is_in(d->set, sets) &&
-		    (devfs_build(
-			 d->type, d->name, d->options, d->attr, &fd, e) < 0 ||
-			attach_at(fd, devfd, d->name, false, 0, e) < 0))
+		    devfs_build(d->type, d->name, d->options, d->attr,
+			&out->below[i], e) < 0)
 			return err_wrap(e, "/dev");
 	}
-	return host == NULL ? 0 : dev_attach_nodes(devfd, host, e);
+	return a->userns ? dev_copy_nodes(out->node, sets, e) : 0;
+}
+
+int
+dev_attach(const struct dev *dev, int rootfd, struct err *e)
+{
+	if (attach_at(dev->fd, rootfd, "/dev", true, 0755, e) < 0)
+		return -1;
+	for (size_t i = 0; i < COUNT_OF(devfs_rows); i++) {
+		if (dev->below[i] >= 0 &&
+		    attach_at(dev->below[i], dev->fd, devfs_rows[i].name, false,
+			0, e) < 0)
+			return err_wrap(e, "/dev");
+	}
+	for (size_t i = 0; i < COUNT_OF(node_rows); i++) {
+		if (dev->node[i] >= 0 &&
+		    attach_at(dev->node[i], dev->fd, node_rows[i].name, false,
+			0, e) < 0)
+			return err_wrap(e, "/dev");
+	}
+	return 0;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The first process of a cell, from clone to exec: it isolates itself step
- * by step, in an order in which each step still can, and holds at the gate
- * when nothing is left to do but to execute.
+ * by step, in an order in which each step still can.
  */
 #include <errno.h>
 #include <linux/keyctl.h>
@@ -35,6 +34,13 @@ net_up(struct err *e)
 	return 0;
 }
 
+/* What the first process makes before it has its tree. */
+struct world {
+	struct dev dev;
+	struct procsys procsys;
+	struct tree tree;
+};
+
 /* Cgroups before the namespace that hides those above, all before anything
  * of the pot's files is touched. */
 static int
@@ -61,13 +67,33 @@ step_join(struct birth *b, struct err *e)
 	return s->net == CELL_NET_OWN ? net_up(e) : 0;
 }
 
+/* All that does not need the tree, on which the creator works meanwhile. */
 static int
-step_files(struct birth *b, struct err *e)
+step_build(struct birth *b, struct world *w, struct err *e)
 {
-	for (size_t i = 0; i < b->spec->nfiles; i++) {
-		const struct cell_file *f = &b->spec->files[i];
+	const struct cell_attrs *a = &b->spec->attrs;
 
-		if (beneath_write_file(b->tree.rootfd, f->path, f->text,
+	(void)umask(0);
+	if (dev_build(a, &w->dev, e) < 0 ||
+	    procsys_build(b->host_sysfd, &w->procsys, e) < 0 ||
+	    into_look_at_signals(&b->into, e) < 0 || caps_bound(a, e) < 0)
+		return -1;
+	/* Keys of who started the pot are none of its business. */
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 &&
+	    errno != ENOSYS)
+		return err_sys(e, "session keyring");
+	if (setgroups(0, NULL) < 0)
+		return err_sys(e, "setgroups");
+	return 0;
+}
+
+static int
+step_files(const struct cell_spec *s, int rootfd, struct err *e)
+{
+	for (size_t i = 0; i < s->nfiles; i++) {
+		const struct cell_file *f = &s->files[i];
+
+		if (beneath_write_file(rootfd, f->path, f->text,
 			strlen(f->text), f->mode, e) == 0)
 			continue;
 		if (e->code != ERR_NOT_FOUND)
@@ -79,21 +105,22 @@ step_files(struct birth *b, struct err *e)
 
 /* The pot's tree becomes the only one there is. */
 static int
-step_mounts(struct birth *b, struct err *e)
+step_attach(struct birth *b, struct world *w, struct err *e)
 {
-	const struct cell_attrs *a = &b->spec->attrs;
+	const struct cell_spec *s = b->spec;
 	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
-	int rootfd = b->tree.rootfd;
+	int rootfd;
 
-	(void)umask(0);
-	if (tree_attach_root(&b->tree, e) < 0 ||
-	    dev_mount(rootfd, a->devfs_ruleset, a->userns ? &b->nodes : NULL,
-		e) < 0 ||
-	    procsys_mount(rootfd, b->host_sysfd, e) < 0 ||
-	    tree_attach(b->spec->plan, &b->tree, true, e) < 0 ||
-	    step_files(b, e) < 0)
+	if (tree_recv(b->into.sock, s->plan, &w->tree, e) < 0)
 		return -1;
-	if (a->is_readonly_root &&
+	rootfd = w->tree.rootfd;
+	if (tree_attach_root(&w->tree, e) < 0 ||
+	    dev_attach(&w->dev, rootfd, e) < 0 ||
+	    procsys_attach(&w->procsys, rootfd, e) < 0 ||
+	    tree_attach(s->plan, &w->tree, true, e) < 0 ||
+	    step_files(s, rootfd, e) < 0)
+		return -1;
+	if (s->attrs.is_readonly_root &&
 	    mount_setattr(rootfd, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
 		return err_sys(e, "root: read-only");
 	if (tree_enter(rootfd, e) < 0)
@@ -126,21 +153,15 @@ rlimits_apply(const struct cell_spec *spec, struct err *e)
 	return 0;
 }
 
+/*
+ * What is left when the creator is told that we are ready: nothing of it
+ * depends on the pot, and the creator need not wait for it.  pot-init holds
+ * at the gate.
+ */
 static int
-step_credentials(struct birth *b, struct user_ids *u, struct err *e)
+step_confine(struct birth *b, struct err *e)
 {
-	const char *user = b->spec->command.user;
-
-	/* Keys of who started the pot are none of its business. */
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 &&
-	    errno != ENOSYS)
-		return err_sys(e, "session keyring");
-	if (setgroups(0, NULL) < 0)
-		return err_sys(e, "setgroups");
-	if (user != NULL && user_find(user, u, e) < 0)
-		return -1;
-	if (rlimits_apply(b->spec, e) < 0 || into_arrange(&b->into, e) < 0 ||
-	    caps_apply(&b->spec->attrs, e) < 0)
+	if (into_arrange(&b->into, e) < 0 || caps_apply(&b->spec->attrs, e) < 0)
 		return -1;
 	return seccomp_apply(&b->spec->attrs, e);
 }
@@ -148,16 +169,18 @@ step_credentials(struct birth *b, struct user_ids *u, struct err *e)
 void
 first_process(struct birth *b)
 {
+	const char *user = b->spec->command.user;
+	struct world w = { .tree = TREE_INIT };
 	struct user_ids u = { .uid = 0 };
 	struct err e = ERR_INIT;
-	char go;
 
-	if (step_join(b, &e) < 0 || step_mounts(b, &e) < 0 ||
-	    step_credentials(b, &u, &e) < 0 ||
-	    report_ready(b->into.sock, -1, NULL, 0, &e) < 0)
-		report_fail(b->into.sock, &e);
-	if (read(b->into.sock, &go, 1) != 1)
-		_exit(126);
-	into_exec(&b->into, &u, &e);
+	(void)close(b->gate);
+	if (step_join(b, &e) == 0 && step_build(b, &w, &e) == 0 &&
+	    step_attach(b, &w, &e) == 0 &&
+	    (user == NULL || user_find(user, &u, &e) == 0) &&
+	    rlimits_apply(b->spec, &e) == 0 &&
+	    report_ready(b->into.sock, -1, NULL, 0, &e) == 0 &&
+	    step_confine(b, &e) == 0)
+		into_exec(&b->into, &u, &e);
 	report_fail(b->into.sock, &e);
 }

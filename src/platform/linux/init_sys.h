@@ -163,6 +163,12 @@ static inline void __attribute__((noreturn)) sys_exit(int code)
 }
 
 static inline long
+sys_read(int fd, void *data, size_t len)
+{
+	return call3(__NR_read, fd, (long)data, (long)len);
+}
+
+static inline long
 sys_write(int fd, const void *data, size_t len)
 {
 	return call3(__NR_write, fd, (long)data, (long)len);

@@ -17,32 +17,43 @@
 #include "platform/cell.h"
 #include "platform/passwd.h"
 
-/* dev.c: /dev of that ruleset below ROOTFD.  HOST_DEV holds descriptors of
- * the host's devices for a pot that may make none (its own user namespace),
- * or NULL. */
-#define DEV_NODES_MAX 8
-struct dev_nodes {
-	int fd[DEV_NODES_MAX];
-};
-#define DEV_NODES_INIT                                 \
-	{                                              \
-		{                                      \
-			-1, -1, -1, -1, -1, -1, -1, -1 \
-		}                                      \
-	}
-int dev_open_nodes(unsigned ruleset, struct dev_nodes *out, struct err *e)
-    MUST_CHECK;
-void dev_close_nodes(struct dev_nodes *n);
-int dev_mount(int rootfd, unsigned ruleset, const struct dev_nodes *host,
-    struct err *e) MUST_CHECK;
-bool dev_ruleset_is_known(unsigned ruleset);
-
-/* procsys.c: /proc and /sys, with what OCI masks or makes read-only.
+/*
+ * dev.c, procsys.c: /dev, /proc and /sys of a pot, built detached and then
+ * attached below its root, with what OCI masks or makes read-only.
  * HOST_SYSFD is a detached copy of the host's /sys for a pot that may not
- * mount its own, or -1. */
-int procsys_mount(int rootfd, int host_sysfd, struct err *e) MUST_CHECK;
+ * mount its own, or -1.  Their descriptors are left open: the process is
+ * about to close all that it has.
+ */
+#define DEV_NODES_MAX 8
+#define DEV_BELOW_MAX 4
+struct dev {
+	int fd;
+	int below[DEV_BELOW_MAX];
+	int node[DEV_NODES_MAX];
+};
 
-/* caps.c: drop what a pot of those attributes must not have, for good. */
+struct covers {
+	int source[2]; /* of what copies are made */
+	int spare[2];
+	const char *last[2]; /* place that was covered last */
+};
+
+struct procsys {
+	int procfd, sysfd, cgroupfd;
+	struct covers covers;
+};
+
+int dev_build(const struct cell_attrs *a, struct dev *out, struct err *e)
+    MUST_CHECK;
+int dev_attach(const struct dev *dev, int rootfd, struct err *e) MUST_CHECK;
+bool dev_ruleset_is_known(unsigned ruleset);
+int procsys_build(int host_sysfd, struct procsys *out, struct err *e)
+    MUST_CHECK;
+int procsys_attach(struct procsys *s, int rootfd, struct err *e) MUST_CHECK;
+
+/* caps.c: drop what a pot of those attributes must not have, for good: from
+ * the bounding set, which changes nothing yet, and from all others. */
+int caps_bound(const struct cell_attrs *a, struct err *e) MUST_CHECK;
 int caps_apply(const struct cell_attrs *a, struct err *e) MUST_CHECK;
 /* Make all that is permitted effective. */
 int caps_raise(struct err *e) MUST_CHECK;

@@ -20,8 +20,8 @@
 #define INTO_FD_END  (INTO_INIT_FD + 1)
 
 /* Signals that this process ignores: an exec would keep them ignored. */
-static int
-signals_ignored(uint64_t *mask, struct err *e)
+int
+into_look_at_signals(struct into *in, struct err *e)
 {
 	auto_close int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
 	char text[4096], *p;
@@ -36,7 +36,7 @@ signals_ignored(uint64_t *mask, struct err *e)
 	p = strstr(text, "\nSigIgn:\t");
 	if (p == NULL)
 		return err_set(e, ERR_SYSTEM, "/proc/self/status: no SigIgn");
-	*mask = strtoull(p + strlen("\nSigIgn:\t"), NULL, 16);
+	in->ignored = strtoull(p + strlen("\nSigIgn:\t"), NULL, 16);
 	return 0;
 }
 
@@ -45,8 +45,6 @@ into_open(struct into *in, const struct cell_command *command, int initfd,
     struct err *e)
 {
 	in->command = command;
-	if (signals_ignored(&in->ignored, e) < 0)
-		return -1;
 	/* The guest can't write to pot-init by /proc/PID/exe, although its
 	 * root may be the host's root: this mount of it is read-only, and in
 	 * nobody's mount namespace where it could be changed. */

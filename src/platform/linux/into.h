@@ -41,6 +41,8 @@ int into_connect(struct into *in, int *sockp, struct err *e) MUST_CHECK;
 void into_fini(struct into *in);
 #define auto_into __attribute__((cleanup(into_fini)))
 
+/* In the new process, while it sees the host's /proc. */
+int into_look_at_signals(struct into *in, struct err *e) MUST_CHECK;
 /* In the new process: descriptors 0 to 4 as pot-init wants them, all others
  * closed but for pot-init itself; default signal dispositions. */
 int into_arrange(struct into *in, struct err *e) MUST_CHECK;

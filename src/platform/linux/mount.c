@@ -226,6 +226,25 @@ tree_build_part(const struct mount_entry *m, const struct idmap *map, int *fdp,
 	return k->build == NULL ? 0 : k->build(m, map, fdp, e);
 }
 
+/* The first one at "/" is the root. */
+static bool
+is_root(const struct mount_plan *p, size_t i)
+{
+	if (!str_eq(p->v[i].target, "/"))
+		return false;
+	while (i-- > 0) {
+		if (str_eq(p->v[i].target, "/"))
+			return false;
+	}
+	return true;
+}
+
+bool
+tree_has_part(const struct mount_plan *p, size_t i)
+{
+	return kind_rows[p->v[i].kind].build != NULL && !is_root(p, i);
+}
+
 int
 tree_build(const struct mount_plan *p, const char *root,
     const struct idmap *map, struct tree *out, struct err *e)
@@ -234,16 +253,13 @@ tree_build(const struct mount_plan *p, const char *root,
 
 	t.part = xcalloc(p->n, sizeof(*t.part));
 	for (; t.n < p->n; t.n++) {
-		const struct mount_entry *m = &p->v[t.n];
-		int fd = -1;
+		int *fdp = &t.part[t.n];
 
-		t.part[t.n] = -1;
-		if (tree_build_part(m, map, &fd, e) < 0)
+		*fdp = -1;
+		if (is_root(p, t.n))
+			fdp = &t.rootfd;
+		if (tree_build_part(&p->v[t.n], map, fdp, e) < 0)
 			return -1;
-		if (str_eq(m->target, "/") && t.rootfd < 0)
-			t.rootfd = fd;
-		else
-			t.part[t.n] = fd;
 	}
 	if (t.rootfd < 0 &&
 	    bind_build(AT_FDCWD, root, 0, MOUNT_ATTR_NODEV, map, &t.rootfd, e) <
@@ -275,16 +291,10 @@ int
 tree_attach(const struct mount_plan *p, const struct tree *t, bool has_proc,
     struct err *e)
 {
-	bool has_root = false;
-
 	for (size_t i = 0; i < p->n; i++) {
-		const struct mount_entry *m = &p->v[i];
-
-		if (str_eq(m->target, "/") && !has_root) {
-			has_root = true;
-			continue;
-		}
-		if (tree_attach_part(m, t->part[i], t->rootfd, has_proc, e) < 0)
+		if (!is_root(p, i) &&
+		    tree_attach_part(
+			&p->v[i], t->part[i], t->rootfd, has_proc, e) < 0)
 			return -1;
 	}
 	return 0;

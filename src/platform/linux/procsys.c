@@ -68,12 +68,6 @@ kernfs_build(const char *type, uint64_t attr, int *fdp, struct err *e)
  * Nothing is closed here otherwise: the process is about to close all
  * descriptors at once.
  */
-struct covers {
-	int source[2]; /* of what copies are made */
-	int spare[2];
-	const char *last[2]; /* place that was covered last */
-};
-
 enum { OVER_FILE, OVER_DIR };
 
 static int
@@ -172,38 +166,44 @@ cover_all(struct covers *c, int mntfd, const char *what,
  * unified hierarchy alone: programs look there for their limits.
  */
 static int
-cgroup_mount(int sysfd, struct err *e)
+cgroup_build(int *fdp, struct err *e)
 {
-	auto_close int fd = -1;
 	struct statfs fs;
 
 	if (statfs("/sys/fs/cgroup", &fs) < 0 ||
 	    (unsigned long)fs.f_type != CGROUP2_SUPER_MAGIC)
 		return 0;
-	if (kernfs_build("cgroup2", PROC_ATTR | MOUNT_ATTR_RDONLY, &fd, e) < 0)
-		return -1;
-	if (move_mount(fd, "", sysfd, "fs/cgroup", MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return err_sys(e, "/sys/fs/cgroup");
-	return 0;
+	return kernfs_build("cgroup2", PROC_ATTR | MOUNT_ATTR_RDONLY, fdp, e);
 }
 
 int
-procsys_mount(int rootfd, int host_sysfd, struct err *e)
+procsys_build(int host_sysfd, struct procsys *out, struct err *e)
 {
-	auto_close int procfd = -1, sysfd = host_sysfd;
-	struct covers c;
+	*out = (struct procsys){
+		.procfd = -1, .sysfd = host_sysfd, .cgroupfd = -1
+	};
+	if (covers_init(&out->covers, e) < 0 ||
+	    kernfs_build("proc", PROC_ATTR, &out->procfd, e) < 0)
+		return -1;
+	if (out->sysfd < 0 &&
+	    kernfs_build(
+		"sysfs", PROC_ATTR | MOUNT_ATTR_RDONLY, &out->sysfd, e) < 0)
+		return -1;
+	return cgroup_build(&out->cgroupfd, e);
+}
 
-	if (covers_init(&c, e) < 0 ||
-	    kernfs_build("proc", PROC_ATTR, &procfd, e) < 0 ||
-	    attach_at(procfd, rootfd, "/proc", true, 0555, e) < 0 ||
-	    cover_all(&c, procfd, "/proc", proc_rows, COUNT_OF(proc_rows), e) <
-		0)
+int
+procsys_attach(struct procsys *s, int rootfd, struct err *e)
+{
+	if (attach_at(s->procfd, rootfd, "/proc", true, 0555, e) < 0 ||
+	    cover_all(&s->covers, s->procfd, "/proc", proc_rows,
+		COUNT_OF(proc_rows), e) < 0)
 		return -1;
-	if (sysfd < 0 &&
-	    kernfs_build("sysfs", PROC_ATTR | MOUNT_ATTR_RDONLY, &sysfd, e) < 0)
+	if (attach_at(s->sysfd, rootfd, "/sys", true, 0555, e) < 0 ||
+	    cover_all(&s->covers, s->sysfd, "/sys", sys_rows,
+		COUNT_OF(sys_rows), e) < 0)
 		return -1;
-	if (attach_at(sysfd, rootfd, "/sys", true, 0555, e) < 0 ||
-	    cover_all(&c, sysfd, "/sys", sys_rows, COUNT_OF(sys_rows), e) < 0)
-		return -1;
-	return cgroup_mount(sysfd, e);
+	if (s->cgroupfd < 0)
+		return 0;
+	return attach_at(s->cgroupfd, s->sysfd, "/fs/cgroup", false, 0, e);
 }

@@ -52,6 +52,12 @@ void tree_fini(struct tree *t);
 /* Build what the host has to build.  MAP maps the ids of files, or NULL. */
 int tree_build(const struct mount_plan *p, const char *root,
     const struct idmap *map, struct tree *out, struct err *e) MUST_CHECK;
+/* Is entry I built by the host, and not the root? */
+bool tree_has_part(const struct mount_plan *p, size_t i);
+/* Hand a tree over a socket. */
+void tree_send(int sock, const struct tree *t);
+int tree_recv(int sock, const struct mount_plan *p, struct tree *t,
+    struct err *e) MUST_CHECK;
 /* Build one entry; *fdp is -1 if it is made inside. */
 int tree_build_part(const struct mount_entry *m, const struct idmap *map,
     int *fdp, struct err *e) MUST_CHECK;
