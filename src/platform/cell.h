@@ -106,8 +106,8 @@ struct platform_cell_ops {
 	int (*create)(struct cell_ref *ref, const struct cell_spec *spec,
 	    int *gate, struct err *e);
 	/* Open the gate and wait until the command is being executed; its
-	 * failure to execute is ERR_NO_COMMAND or ERR_NOT_EXECUTABLE.
-	 * Closes GATE. */
+	 * failure to execute is ERR_NO_COMMAND or ERR_NOT_EXECUTABLE, and only
+	 * a persistent cell with pot-init lives on then.  Closes GATE. */
 	int (*release)(const struct cell_ref *ref, int gate, struct err *e);
 	/* Does this very cell live? */
 	bool (*is_alive)(const struct cell_ref *ref);

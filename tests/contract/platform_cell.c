@@ -93,6 +93,27 @@ test_no_command(void **state)
 	assert_status(t, "exec 2\n");
 }
 
+/* A flavour may install the command later. */
+static void
+test_no_command_persistent(void **state)
+{
+	struct pot *t = *state;
+	char missing[] = "missing";
+	auto_close int dead = -1;
+
+	t->spec.is_persistent = true;
+	t->spec.command.argv = (char *[]){ missing, NULL };
+	assert_ok(pot_create(t, ""), &t->e);
+	assert_err(pot_release(t), &t->e, ERR_NO_COMMAND);
+	assert_true(t->p->cell->is_alive(&t->ref));
+	assert_ok(t->p->cell->wait_open(&t->ref, &dead, &t->e), &t->e);
+	assert_int_equal(io_wait_readable(dead, 0), 0);
+	assert_ok(t->p->cell->signal(&t->ref, CELL_SIGNAL_STOP, SIGTERM, &t->e),
+	    &t->e);
+	assert_int_equal(io_wait_readable(dead, PATIENCE_MS), 1);
+	assert_status(t, "exec 2\n");
+}
+
 static void
 test_not_executable(void **state)
 {
@@ -580,6 +601,7 @@ main(void)
 		BOTH(test_creator_killed),
 		BOTH(test_exit_status),
 		BOTH(test_no_command),
+		BOTH(test_no_command_persistent),
 		BOTH(test_not_executable),
 		BOTH(test_again),
 		BOTH(test_persistent),

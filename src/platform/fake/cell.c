@@ -253,8 +253,10 @@ no_exec(struct fake_cell *c, int error, struct err *e)
 	    error == ENOENT ? ERR_NO_COMMAND : ERR_NOT_EXECUTABLE;
 
 	fake_write_status(c, "exec", error);
-	c->status = error == ENOENT ? 127 : 126;
-	fake_cell_die(c);
+	if (!c->is_persistent || c->own_init) {
+		c->status = error == ENOENT ? 127 : 126;
+		fake_cell_die(c);
+	}
 	return err_set(e, code, "%s: %s", c->argv.v[0], strerror(error));
 }
 
