@@ -35,7 +35,7 @@ extern char buf_empty[1];
 
 void buf_init(struct buf *b, size_t max);
 void buf_fini(struct buf *b); /* twice is harmless */
-#define auto_buf __attribute__((cleanup(buf_fini)))
+#define auto_buf __attribute__((cleanup(buf_fini), unused))
 
 void buf_clear(struct buf *b); /* keeps memory and maximum */
 void buf_add(struct buf *b, const void *data, size_t len);

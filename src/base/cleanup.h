@@ -14,9 +14,9 @@ void cleanup_close(int *fdp);	 /* closes if >= 0, sets to -1 */
 void cleanup_free(void *pp);	 /* pp is a pointer to the pointer */
 void cleanup_closedir(void *pp); /* DIR ** */
 
-#define auto_close    __attribute__((cleanup(cleanup_close)))
-#define auto_free     __attribute__((cleanup(cleanup_free)))
-#define auto_closedir __attribute__((cleanup(cleanup_closedir)))
+#define auto_close    __attribute__((cleanup(cleanup_close), unused))
+#define auto_free     __attribute__((cleanup(cleanup_free), unused))
+#define auto_closedir __attribute__((cleanup(cleanup_closedir), unused))
 
 /* The descriptor is the caller's now; *fdp becomes -1. */
 static inline int

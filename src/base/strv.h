@@ -23,7 +23,7 @@ struct strv {
 	}
 
 void strv_fini(struct strv *l); /* twice is harmless */
-#define auto_strv __attribute__((cleanup(strv_fini)))
+#define auto_strv __attribute__((cleanup(strv_fini), unused))
 
 void strv_add(struct strv *l, const char *s); /* copies */
 void strv_add_take(struct strv *l, char *s);  /* s is l's now */

@@ -24,7 +24,7 @@ struct tree_links {
 	}
 
 void tree_links_fini(struct tree_links *l);
-#define auto_tree_links __attribute__((cleanup(tree_links_fini)))
+#define auto_tree_links __attribute__((cleanup(tree_links_fini), unused))
 
 /* The text of a file that was added, or NULL. */
 const char *tree_links_find(const struct tree_links *l, dev_t dev, ino_t ino);

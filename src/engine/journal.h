@@ -52,7 +52,8 @@ struct journal_record {
 };
 
 void journal_record_fini(struct journal_record *r);
-#define auto_journal_record __attribute__((cleanup(journal_record_fini)))
+#define auto_journal_record \
+	__attribute__((cleanup(journal_record_fini), unused))
 
 /*
  * Begin: the file must not exist (the caller holds the object's lock and

@@ -77,7 +77,7 @@ struct op {
 void op_init(struct op *op, struct engine *g, const struct op_type *type,
     const char *object, const struct log *log);
 void op_fini(struct op *op);
-#define auto_op __attribute__((cleanup(op_fini)))
+#define auto_op __attribute__((cleanup(op_fini), unused))
 void op_set(struct op *op, const char *key, const char *value);
 void op_set_u64(struct op *op, const char *key, uint64_t value);
 const char *op_get(const struct op *op, const char *key);  /* or NULL */

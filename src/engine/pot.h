@@ -36,7 +36,7 @@ int pot_open(struct engine *g, const char *name, struct pot **out,
     struct err *e) MUST_CHECK;
 void pot_close(struct pot *p);
 void pot_cleanup(struct pot **pp);
-#define auto_pot __attribute__((cleanup(pot_cleanup)))
+#define auto_pot __attribute__((cleanup(pot_cleanup), unused))
 /* Read the configuration again (after the lock was taken). */
 int pot_reload(struct pot *p, struct err *e) MUST_CHECK;
 /* Write conf/pot.conf and reload.  Synced. */

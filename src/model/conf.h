@@ -24,7 +24,7 @@ struct conf; /* one file */
 struct conf *conf_new(void);
 void conf_free(struct conf *c);
 void conf_cleanup(struct conf **cp);
-#define auto_conf __attribute__((cleanup(conf_cleanup)))
+#define auto_conf __attribute__((cleanup(conf_cleanup), unused))
 
 /* WHAT names the file in errors ("pot web: pot.conf:3: ...").  NUL bytes,
  * keys that are not printable ASCII, and lines without '=' that are no

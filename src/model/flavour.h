@@ -38,7 +38,7 @@ struct flavour {
 	}
 
 void flavour_fini(struct flavour *f);
-#define auto_flavour __attribute__((cleanup(flavour_fini)))
+#define auto_flavour __attribute__((cleanup(flavour_fini), unused))
 
 /* ERR_INVALID "WHAT:LINE: ..." for an open quote, or a set-cmd without
  * "-c REST"; ERR_CORRUPT for what is no text. */
@@ -56,7 +56,7 @@ struct flavour_files {
 };
 
 void flavour_files_fini(struct flavour_files *f);
-#define auto_flavour_files __attribute__((cleanup(flavour_files_fini)))
+#define auto_flavour_files __attribute__((cleanup(flavour_files_fini), unused))
 
 /*
  * Find the files of flavour NAME: as a path from CWD (an absolute path),

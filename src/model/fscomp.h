@@ -36,7 +36,7 @@ struct fscomp {
 	}
 
 void fscomp_fini(struct fscomp *f);
-#define auto_fscomp __attribute__((cleanup(fscomp_fini)))
+#define auto_fscomp __attribute__((cleanup(fscomp_fini), unused))
 
 /* ROOT_M is PDIR/m, for converting old lines.  ERR_CORRUPT "WHAT:LINE: ..." */
 int fscomp_parse(const char *what, const char *text, size_t len,

@@ -50,7 +50,7 @@ struct record {
 struct record *record_new(void);
 void record_free(struct record *r);
 void record_cleanup(struct record **rp);
-#define auto_record __attribute__((cleanup(record_cleanup)))
+#define auto_record __attribute__((cleanup(record_cleanup), unused))
 
 void record_str(struct record *r, const char *key, const char *v); /* NULL
 								    * is null */

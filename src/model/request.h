@@ -38,7 +38,7 @@ struct request {
 
 void request_init(struct request *r, const char *verb);
 void request_fini(struct request *r);
-#define auto_request __attribute__((cleanup(request_fini)))
+#define auto_request __attribute__((cleanup(request_fini), unused))
 
 void request_add(struct request *r, const char *name, const char *value);
 void request_add_flag(struct request *r, const char *name); /* "1" */

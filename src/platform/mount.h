@@ -56,7 +56,7 @@ struct mount_plan {
 	}
 
 void mount_plan_fini(struct mount_plan *p);
-#define auto_mount_plan __attribute__((cleanup(mount_plan_fini)))
+#define auto_mount_plan __attribute__((cleanup(mount_plan_fini), unused))
 
 /* Append an entry of that kind at TARGET; the caller fills the rest.  The
  * pointer is valid until the next append. */

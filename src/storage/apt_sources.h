@@ -34,7 +34,7 @@ struct apt_sources {
 	}
 
 void apt_sources_fini(struct apt_sources *l);
-#define auto_apt_sources __attribute__((cleanup(apt_sources_fini)))
+#define auto_apt_sources __attribute__((cleanup(apt_sources_fini), unused))
 
 /* Append what a file of either style says ("x.list", "x.sources"). */
 void apt_sources_parse_list(const char *text, struct apt_sources *out);

@@ -58,7 +58,7 @@ struct chain {
 	}
 
 void chain_fini(struct chain *c);
-#define auto_chain __attribute__((cleanup(chain_fini)))
+#define auto_chain __attribute__((cleanup(chain_fini), unused))
 
 void chain_add(
     struct chain *c, const struct layer_id *id, bool is_lent, const char *part);

@@ -53,7 +53,7 @@ struct stand {
 	}
 
 void stand_fini(struct stand *st);
-#define auto_stand __attribute__((cleanup(stand_fini)))
+#define auto_stand __attribute__((cleanup(stand_fini), unused))
 
 /*
  * A new layer: begin() makes its directory, whoever needs it fills fs/, and
@@ -74,7 +74,7 @@ int layer_end(struct layer *l, const struct layer_id *owner,
     const struct stand *below, struct err *e) MUST_CHECK;
 void layer_abort(struct storage *s, struct layer *l);
 void layer_fini(struct layer *l);
-#define auto_layer __attribute__((cleanup(layer_fini)))
+#define auto_layer __attribute__((cleanup(layer_fini), unused))
 
 /* An empty writable layer on BELOW.  OWNER NULL: it owns itself. */
 int layer_new_upper(struct storage *s, const struct layer_id *owner,

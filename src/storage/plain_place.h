@@ -33,7 +33,7 @@ struct place {
 	}
 
 void place_close(struct place *p);
-#define auto_place __attribute__((cleanup(place_close)))
+#define auto_place __attribute__((cleanup(place_close), unused))
 
 /* Open V's place; there need not be a tree.  IS_MADE: with a directory for
  * temporary trees. */

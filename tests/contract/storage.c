@@ -131,8 +131,8 @@ case_names(struct test *t)
 		"jails/a/@x" };
 	static const char *const bad_snaps[] = { "", ".", "..", "a/b", ".x",
 		"@x", "a b", "-1",
-		"12345678901234567890123456789012345678901234567890"
-		"123456789012345" };
+		("12345678901234567890123456789012345678901234567890"
+		 "123456789012345") };
 	auto_free char *longest = xmalloc(400);
 	struct err e = ERR_INIT;
 	size_t i;

@@ -28,7 +28,7 @@ struct jail_exec {
 int jail_exec_open(struct jail_exec *x, const struct cell_spec *spec,
     const struct cell_command *command, struct err *e) MUST_CHECK;
 void jail_exec_fini(struct jail_exec *x);
-#define auto_jail_exec __attribute__((cleanup(jail_exec_fini)))
+#define auto_jail_exec __attribute__((cleanup(jail_exec_fini), unused))
 
 /* In the new process, before it is in the jail: descriptors 0 to 5 as
  * pot-init wants them, with *SOCK (which moves there) as INIT_EXEC_FD; all

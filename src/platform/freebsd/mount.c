@@ -60,7 +60,7 @@ request_fini(struct request *r)
 {
 	strv_fini(&r->options);
 }
-#define auto_request __attribute__((cleanup(request_fini)))
+#define auto_request __attribute__((cleanup(request_fini), unused))
 
 static void
 request_init(struct request *r, const char *type)

@@ -39,7 +39,7 @@ int into_open(struct into *in, const struct cell_command *command, int initfd,
 int into_connect(struct into *in, int *sockp, struct err *e) MUST_CHECK;
 /* Close what into_open() opened, twice is harmless. */
 void into_fini(struct into *in);
-#define auto_into __attribute__((cleanup(into_fini)))
+#define auto_into __attribute__((cleanup(into_fini), unused))
 
 /* In the new process, while it sees the host's /proc. */
 int into_look_at_signals(struct into *in, struct err *e) MUST_CHECK;

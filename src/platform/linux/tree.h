@@ -47,7 +47,7 @@ struct tree {
 	}
 
 void tree_fini(struct tree *t);
-#define auto_tree __attribute__((cleanup(tree_fini)))
+#define auto_tree __attribute__((cleanup(tree_fini), unused))
 
 /* Build what the host has to build.  MAP maps the ids of files, or NULL. */
 int tree_build(const struct mount_plan *p, const char *root,
