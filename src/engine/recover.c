@@ -118,8 +118,8 @@ recover_dir(struct engine *g, enum engine_dir which, const struct log *log,
 	auto_strv struct strv names = STRV_INIT;
 	int dir, r = 0;
 
-	if (engine_dir(g, which, &dir, e) < 0 ||
-	    dir_remove_temps(dir, e) < 0 || dir_list(dir, &names, e) < 0)
+	if (engine_dir(g, which, &dir, e) < 0 || dir_remove_temps(dir, e) < 0 ||
+	    dir_list(dir, &names, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		auto_journal_record struct journal_record j = { .op = "" };

@@ -154,8 +154,7 @@ int
 verb_de_init(struct call *c, struct err *e)
 {
 	static const char *const in_root[] = { "jails", "bases", "fscomp",
-		"bridges", "layers", "journal",
-		".storage.lock" };
+		"bridges", "layers", "journal", ".storage.lock" };
 	static const char *const in_run[] = { "pot", "journal", "lock", "boot",
 		"boot.lock" };
 	const char *root = framework_get(c->g->fw, FW_FS_ROOT);
