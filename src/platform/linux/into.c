@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -84,12 +85,17 @@ into_fini(struct into *in)
 	init_args_fini(&in->args);
 }
 
+/* By the system call: signal(2) of libc leaves its own two (32, 33) alone,
+ * and who started us may have them ignored. */
 static void
 signals_default(uint64_t ignored)
 {
+	static const unsigned long by_default[4]; /* struct sigaction */
+
 	for (int signo = 1; signo <= 64; signo++) {
 		if ((ignored >> (signo - 1) & 1) != 0)
-			(void)signal(signo, SIG_DFL);
+			(void)syscall(SYS_rt_sigaction, signo, by_default,
+			    NULL, sizeof(uint64_t));
 	}
 }
 
