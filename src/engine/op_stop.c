@@ -34,7 +34,11 @@
 struct stop {
 	struct cell_ref ref;
 	struct pot *pot; /* NULL: its directory is gone or broken */
+	int io[2];	 /* the FIFOs, or -1 */
 };
+
+/* How often a stop that waits looks for the supervisor. */
+#define LOOK_MS 200
 
 static int
 stop_open(struct op *op, struct err *e)
@@ -45,6 +49,7 @@ stop_open(struct op *op, struct err *e)
 
 	(void)e;
 	op->data = s;
+	s->io[0] = s->io[1] = -1;
 	run_ref(op->g, op->object, op_get_u64(op, "generation"), &s->ref);
 	if (handle != NULL)
 		str_copy(s->ref.handle, handle, sizeof(s->ref.handle));
@@ -62,6 +67,8 @@ stop_close(struct op *op)
 	if (s == NULL)
 		return;
 	pot_close(s->pot);
+	cleanup_close(&s->io[0]);
+	cleanup_close(&s->io[1]);
 	free(s);
 	op->data = NULL;
 }
@@ -115,6 +122,43 @@ act_exec_stop(struct op *op, struct err *e)
 	return op_user_wait(op, pid, &status, e);
 }
 
+/* What is in the FIFOs outlives the pot while we have them open: nobody may
+ * supervise it at this moment. */
+static void
+hold_output(struct op *op)
+{
+	static const char *const names[] = { RUN_IO "/" RUN_IO_OUT,
+		RUN_IO "/" RUN_IO_ERR };
+	struct stop *s = op->data;
+	struct err ignored = ERR_INIT;
+	auto_close int rundir = -1;
+
+	if (run_open(op->g, op->object, &rundir, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (s->io[i] < 0)
+			s->io[i] = openat(rundir, names[i],
+			    O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* pot-init ends when its output was taken, and a supervisor that is killed
+ * looks alive for a moment more. */
+static bool
+wait_gone(struct op *op, int gone, uint64_t timeout_ms)
+{
+	for (uint64_t waited = 0; waited < timeout_ms; waited += LOOK_MS) {
+		uint64_t left = timeout_ms - waited;
+		struct err why = ERR_INIT;
+
+		if (io_wait_readable(
+			gone, (int)(left < LOOK_MS ? left : LOOK_MS)) == 1)
+			return true;
+		if (supervisor_ensure(op->g, op->object, op->log, &why) < 0)
+			log_warn(op->log, "%s", why.text);
+	}
+	return false;
+}
+
 /* The stop signal to everybody; after the deadline, death. */
 static int
 act_end(struct op *op, struct err *e)
@@ -129,6 +173,7 @@ act_end(struct op *op, struct err *e)
 
 	if (!is_alive(op))
 		return 0;
+	hold_output(op);
 	if (s->pot != NULL) {
 		auto_free char *name =
 		    attr_value(s->pot->conf, attr_find("stop-signal"), NULL);
@@ -138,7 +183,7 @@ act_end(struct op *op, struct err *e)
 	}
 	if (timeout_s > 0 && cell->wait_open(&s->ref, &gone, &why) == 0 &&
 	    cell->signal(&s->ref, CELL_SIGNAL_STOP, signo, &why) == 0 &&
-	    io_wait_readable(gone, (int)timeout_s * 1000) == 1)
+	    wait_gone(op, gone, (uint64_t)timeout_s * 1000))
 		return 0;
 	if (is_alive(op))
 		log_debug(op->log, "%s: killing what is left", op->object);
