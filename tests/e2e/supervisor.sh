@@ -188,7 +188,7 @@ pot wait web >/dev/null 2>&1
 pot set-cmd -p web -c "/count 2000 0"
 forget_log
 pot start -d -p web >/dev/null
-pot logs -f -p web | head -n 1 >/dev/null
+pot logs -f -p web 2>/dev/null | head -n 1 >/dev/null
 runs "a reader that goes away is nobody's trouble" "$POT" wait web
 log_is_complete 2000 "the log"
 
