@@ -4,7 +4,7 @@
 # while the pot ends: no line is lost or twice, no exit status is lost, and
 # the next pot command replaces it.  Then logs -f, attach, rotation.
 # POT_TEST_LONG: 200 kills, 50 of them around the pot's end.
-# pot-test: timeout=600 vm
+# pot-test: timeout=600
 . "$POT_TEST_TOP/tests/lib.sh"
 
 with_base tiny
