@@ -94,8 +94,8 @@ signals_default(uint64_t ignored)
 
 	for (int signo = 1; signo <= 64; signo++) {
 		if ((ignored >> (signo - 1) & 1) != 0)
-			(void)syscall(SYS_rt_sigaction, signo, by_default,
-			    NULL, sizeof(uint64_t));
+			(void)syscall(SYS_rt_sigaction, signo, by_default, NULL,
+			    sizeof(uint64_t));
 	}
 }
 
