@@ -40,6 +40,8 @@ try()
 	# What is executed in a pot that is stopped is ended by a signal.
 	case "$1 $status" in
 	"exec 143" | "exec 137") ;;
+	# A start in the foreground whose pot is stopped says so.
+	"start 125") ;;
 	*" "12[4-7] | *" "1[3-9]? | *" "128 | *" "129)
 		echo "$* -> $status: $(tail -n 3 "$T/race.$name.out")" \
 		    >>"$T/race.bad"
