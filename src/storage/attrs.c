@@ -63,7 +63,7 @@ has_name(const char *names, size_t n, const char *name)
 {
 	const char *p;
 
-	for (p = names; p < names + n; p += strlen(p) + 1)
+	for (p = names; n > 0 && p < names + n; p += strlen(p) + 1)
 		if (str_eq(p, name))
 			return true;
 	return false;
@@ -79,13 +79,13 @@ copy_xattrs(int fromfd, int tofd, struct err *e)
 	if (list_xattrs(fromfd, &from, &nfrom, e) < 0 ||
 	    list_xattrs(tofd, &to, &nto, e) < 0)
 		return -1;
-	for (p = to; p < to + nto; p += strlen(p) + 1)
+	for (p = to; nto > 0 && p < to + nto; p += strlen(p) + 1)
 		if (!str_has_prefix(p, MARKS) && !has_name(from, nfrom, p) &&
 		    fremovexattr(tofd, p) < 0 && errno != ENODATA)
 			return err_sys(e, "remove attribute %s", p);
 	if (nfrom > 0)
 		value = xmalloc(XATTR_MAX);
-	for (p = from; p < from + nfrom; p += strlen(p) + 1)
+	for (p = from; nfrom > 0 && p < from + nfrom; p += strlen(p) + 1)
 		if (!str_has_prefix(p, MARKS) &&
 		    copy_xattr(fromfd, tofd, p, value, e) < 0)
 			return -1;
