@@ -3,7 +3,7 @@
 # create, clone, start, stop, snapshot, rename, destroy are killed with -9 at
 # every write they make, the journal's steps among them.  The next command
 # finds the old or the new state, nothing is left, and the pot is usable.
-# pot-test: timeout=600
+# pot-test: plain timeout=600
 . "$POT_TEST_TOP/tests/lib.sh"
 
 command -v strace >/dev/null || bail "strace is missing"
