@@ -29,7 +29,7 @@ census()
 	(cd "$T/data" && find . -path ./run/lock -prune -o \
 	    -path ./cache -prune -o -path ./tmp -prune -o -path ./log \
 	    -prune -o -print |
-	    grep -v '/work/work$' | sort &&
+	    grep -v 'work/work$' | sort &&
 		find . -path ./run/lock -prune -o -path ./cache -prune -o \
 		    -path ./tmp -prune -o -path ./log -prune -o \
 		    -name .storage.lock -o -type f -print | sort |

@@ -38,7 +38,7 @@ census()
 	(cd "$F" && find . -path ./run/lock -prune -o -path ./cache -prune -o \
 	    -name .fill -o -name .fill2 -o -path ./log -prune -o \
 	    -name .storage.lock -o -print |
-	    grep -v '/work/work$' | sort &&
+	    grep -v 'work/work$' | sort &&
 		find ./fs/jails -name '*.conf' -exec cksum {} + | sort)
 }
 
