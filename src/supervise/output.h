@@ -54,6 +54,7 @@ struct output {
 
 	size_t out_len, out_done; /* the pending record, and how much of it
 				   * is in the log */
+	bool is_placed;		  /* the state says where it goes */
 	unsigned in_stream;	  /* whose staged bytes are in `in` */
 	uint64_t in_off;
 	size_t in_len;

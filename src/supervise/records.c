@@ -110,7 +110,7 @@ records_recover(struct output *o)
 		    format(o, t, data, (size_t)len) == (size_t)len;
 	}
 	if (is_made) {
-		(void)find_place(o);
+		o->is_placed = find_place(o);
 	} else {
 		t->pending = STATE_NONE;
 		o->out_len = 0;
@@ -136,7 +136,8 @@ announce(struct output *o)
 {
 	o->state.s.log_ino = o->log.ino;
 	o->state.s.log_len = o->log.len;
-	return output_write_state(o);
+	o->is_placed = output_write_state(o) == 0;
+	return o->is_placed ? 0 : -1;
 }
 
 /* The log is what it was, or what it is now is made ours. */
@@ -145,22 +146,20 @@ check_log(struct output *o)
 {
 	struct err ignored = ERR_INIT;
 	int changed = log_writer_check(&o->log, o->in, IN_SIZE, &ignored);
-	bool is_placed = true;
 
 	if (changed < 0)
 		return -1;
 	if (changed > 0) {
 		o->in_len = 0;
-		if (o->out_len > 0)
-			is_placed = find_place(o);
+		o->is_placed = find_place(o);
 	}
 	if (o->log.is_torn) {
 		if (log_writer_append(&o->log, "\n", 1, &ignored) < 0)
 			return -1;
 		o->log.is_torn = false;
-		is_placed = false;
+		o->is_placed = false;
 	}
-	return is_placed || o->out_len == 0 ? 0 : announce(o);
+	return o->is_placed || o->out_len == 0 ? 0 : announce(o);
 }
 
 static int

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/str.h"
 #include "supervise/core.h"
@@ -50,6 +51,7 @@ struct supervisor {
 	bool has_child;	       /* pot runs in one */
 	uint64_t due[STREAMS]; /* bytes to pass on before we notify */
 	unsigned oom_retries;
+	uint64_t retry_at_ms; /* 0: nothing is to be tried again */
 	struct output o;
 };
 
@@ -234,6 +236,7 @@ oom_event(struct supervisor *s)
 	uint64_t before = s->o.oom;
 	char swallow[512];
 
+	errno = 0;
 	if (read(s->at[AT_OOM].fd, swallow, sizeof(swallow)) <= 0 &&
 	    errno != EAGAIN && errno != EINTR)
 		cleanup_close(&s->at[AT_OOM].fd); /* the group is gone */
@@ -367,17 +370,40 @@ set_events(struct supervisor *s)
 		s->at[i].revents = 0;
 }
 
+/* Until something has to be tried again; -1: nothing has. */
 static int
-timeout_ms(const struct supervisor *s)
+timeout_ms(struct supervisor *s)
 {
+	bool is_late = s->o.is_stalled || s->o.is_dirty ||
+	    s->o.streams[0].is_blocked || s->o.streams[1].is_blocked;
+	uint64_t now;
+
 	if (s->hold[0] || s->hold[1])
 		return 0;
-	if (s->oom_retries > 0)
-		return OOM_RETRY_MS;
-	if (s->o.is_stalled || s->o.is_dirty || s->o.streams[0].is_blocked ||
-	    s->o.streams[1].is_blocked)
-		return RETRY_MS;
-	return -1;
+	if (!is_late && s->oom_retries == 0) {
+		s->retry_at_ms = 0;
+		return -1;
+	}
+	now = clock_mono_ms();
+	if (s->retry_at_ms == 0)
+		s->retry_at_ms =
+		    now + (s->oom_retries > 0 ? OOM_RETRY_MS : RETRY_MS);
+	return s->retry_at_ms > now ? (int)(s->retry_at_ms - now) : 0;
+}
+
+/* Also while the other stream is busy. */
+static void
+retry(struct supervisor *s)
+{
+	if (s->retry_at_ms == 0 || clock_mono_ms() < s->retry_at_ms)
+		return;
+	s->retry_at_ms = 0;
+	for (unsigned i = 0; i < STREAMS; i++)
+		s->o.streams[i].is_blocked = false;
+	if (s->oom_retries > 0) {
+		s->oom_retries--;
+		oom_check(s);
+	}
 }
 
 static int
@@ -397,14 +423,7 @@ wait_events(struct supervisor *s, struct err *e)
 		for (unsigned i = 0; i < AT_COUNT; i++)
 			s->at[i].revents = 0;
 	}
-	if (n == 0 && ms > 0) {
-		for (unsigned i = 0; i < STREAMS; i++)
-			s->o.streams[i].is_blocked = false;
-		if (s->oom_retries > 0) {
-			s->oom_retries--;
-			oom_check(s);
-		}
-	}
+	retry(s);
 	reap_pot(s);
 	return 0;
 }
@@ -433,6 +452,9 @@ leave_echo(struct supervisor *s)
 	}
 	cleanup_close(&s->lock.fd);
 	state_close(&s->o.state); /* it may be the next supervisor's */
+	if (chdir("/") < 0) {
+		/* Then it holds the run directory a little longer. */
+	}
 	signals_reset();
 	(void)signal(SIGPIPE, SIG_IGN);
 	for (;;) {

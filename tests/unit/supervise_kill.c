@@ -16,8 +16,6 @@
 #include <sys/ptrace.h>
 #endif
 
-#define MIB ((size_t)1 << 20)
-
 static bool
 is_long(void)
 {
@@ -227,6 +225,7 @@ world_renew(struct world *w)
 	(void)unlinkat(w->s->fd, "after", 0);
 }
 
+/* A tracer that is told of each system call is Linux's. */
 #if defined(PT_GETEVENTMSG)
 /*
  * Start a supervisor and kill it at its N-th stop: the odd ones are before
@@ -357,7 +356,90 @@ killed_again_and_again(void **state)
 	}
 }
 
-/* The same while the log has no space, until the last one. */
+/* Somebody moved the log away while nobody supervised: the record in progress
+ * is in the new one, whole and once. */
+static void
+killed_and_log_moved(void **state)
+{
+	struct world *w = *state;
+	unsigned rounds = is_long() ? 300 : 10;
+
+	w->c.log_size = 0;
+	for (unsigned n = 0; n < rounds; n++) {
+		unsigned seed = 4000 + n, x = seed * 2654435761U;
+
+		prepare_sweep(w, seed);
+		if (supervise_until(w, 100 + (x >> 8) % 180)) {
+			(void)renameat(w->logdir, "log", w->logdir, "old");
+			if (supervise_until(w, 70 + (x >> 16) % 60))
+				world_start_supervisor(w);
+		}
+		if (w->supervisor > 0)
+			assert_int_equal(world_wait(&w->supervisor), 0);
+		for (unsigned i = 0; i < STREAMS; i++) {
+			struct buf want = BUF_INIT(MIB), got = BUF_INIT(MIB);
+
+			written_text(w, seed, i, &want);
+			world_read_log(w, (enum logline_stream)i, &got);
+			assert_true(got.len <= want.len);
+			assert_memory_equal(
+			    got.data, want.data + want.len - got.len, got.len);
+			buf_fini(&want);
+			buf_fini(&got);
+		}
+		world_kill(&w->cell);
+	}
+}
+
+/* GOT is WANT, but that at most MAX bytes may have come twice. */
+static void
+assert_once_more(const struct buf *got, const struct buf *want, size_t max)
+{
+	size_t twice, same = 0;
+
+	assert_true(got->len >= want->len);
+	twice = got->len - want->len;
+	assert_true(twice <= max);
+	while (same < want->len && got->data[same] == want->data[same])
+		same++;
+	assert_true(same >= twice);
+	assert_memory_equal(
+	    got->data + same, want->data + same - twice, got->len - same);
+}
+
+/* The reader of a foreground start misses nothing, and has at most the last
+ * write twice. */
+static void
+killed_with_echo(void **state)
+{
+	struct world *w = *state;
+	bool was_killed = true;
+
+	for (unsigned n = 100; was_killed; n += is_long() ? 1 : 11) {
+		struct buf got = BUF_INIT(MIB), want = BUF_INIT(MIB);
+		struct err e = ERR_INIT;
+		int echo[2];
+
+		prepare_sweep(w, 77);
+		assert_ok(io_pipe(echo, &e), &e);
+		w->c.echo_fds[0] = echo[1];
+		was_killed = supervise_until(w, n);
+		if (was_killed)
+			finish_sweep(w, 77);
+		w->c.echo_fds[0] = -1;
+		(void)close(echo[1]);
+		written_text(w, 77, 0, &want);
+		/* It is less than a pipe holds. */
+		assert_ok(io_read_all(echo[0], &got, "echo", &e), &e);
+		assert_once_more(&got, &want, IN_SIZE);
+		(void)close(echo[0]);
+		buf_fini(&got);
+		buf_fini(&want);
+		world_kill(&w->cell);
+	}
+}
+
+/* Again and again, while the log has no space until the last one. */
 static void
 killed_without_space(void **state)
 {
@@ -389,24 +471,6 @@ killed_without_space(void **state)
 		gaps += check_log(w, seed);
 	}
 	assert_true(gaps > 0);
-}
-#else
-static void
-killed_at_each_call(void **state UNUSED)
-{
-	skip();
-}
-
-static void
-killed_without_space(void **state UNUSED)
-{
-	skip();
-}
-
-static void
-killed_again_and_again(void **state UNUSED)
-{
-	skip();
 }
 #endif
 
@@ -516,9 +580,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+#if defined(PT_GETEVENTMSG)
 		world_test(killed_at_each_call),
 		world_test(killed_again_and_again),
+		world_test(killed_and_log_moved),
+		world_test(killed_with_echo),
 		world_test(killed_without_space),
+#endif
 		world_test(killed_at_random),
 		world_test(killed_while_rotating),
 	};

@@ -41,6 +41,8 @@
 #define WORLD_OOM_FIFO	 "oom.event"
 #define WORLD_OOM_COUNT	 "oom.count"
 
+#define MIB ((size_t)1 << 20)
+
 /* What runs in a cell; its descriptors 1 and 2 are the FIFOs. */
 typedef int world_command_fn(void *arg);
 
@@ -534,6 +536,72 @@ world_await_log(struct world *w, enum logline_stream stream, const char *text)
 			return;
 		world_sleep_us(1000);
 	}
+}
+
+/* Command: its descriptor (in ARG) tells it when to go on. */
+struct pipes {
+	int go;	   /* the command reads a byte before each step; kept open */
+	int go_on; /* the test's end */
+};
+
+static UNUSED void
+pipes_open(struct pipes *p)
+{
+	struct err e = ERR_INIT;
+	int fds[2];
+
+	assert_ok(io_pipe(fds, &e), &e);
+	p->go = fds[0];
+	p->go_on = fds[1];
+}
+
+static UNUSED void
+pipes_close(struct pipes *p)
+{
+	(void)close(p->go);
+	(void)close(p->go_on);
+}
+
+static UNUSED void
+say(int fd, const char *text)
+{
+	(void)!io_write_all(fd, text, strlen(text));
+}
+
+static UNUSED void
+await_go(const struct pipes *p)
+{
+	char c;
+
+	(void)!read(p->go, &c, 1);
+}
+
+static UNUSED void
+assert_log(const struct world *w, enum logline_stream stream, const char *want)
+{
+	struct buf b = BUF_INIT(MIB);
+
+	world_read_log(w, stream, &b);
+	assert_string_equal(b.data, want);
+	buf_fini(&b);
+}
+
+/* The staging files are empty and nothing is announced: nothing is left for
+ * a next supervisor. */
+static UNUSED void
+assert_empty_stage(const struct world *w)
+{
+	struct state_file f = STATE_FILE_INIT;
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	assert_int_equal(fstatat(w->rundir, RUN_STAGE_OUT, &st, 0), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_int_equal(fstatat(w->rundir, RUN_STAGE_ERR, &st, 0), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_ok(state_open(&f, w->rundir, &e), &e);
+	assert_int_equal(f.s.pending, STATE_NONE);
+	state_close(&f);
 }
 
 #endif
