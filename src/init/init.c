@@ -372,7 +372,7 @@ init_main(int argc, char **argv, char **envp)
 		return 126;
 	}
 	sys_signals_block();
-	if (in.mode != 'x' && in.mode != 'd')
+	if (in.mode != 'x')
 		sys_hide();
 	if (in.is_gated && sys_read(INIT_EXEC_FD, in.path, 1) != 1)
 		return 126;
@@ -381,7 +381,6 @@ init_main(int argc, char **argv, char **envp)
 		status_write("exec", in.failure.errnum);
 		return failure_code(&in.failure);
 	}
-	sys_hide();
 	sys_session();
 	/* A persistent pot lives, whatever becomes of its command. */
 	if ((spawn_command(&in) < 0 && in.mode != 'p') || in.mode == 'd')

@@ -35,7 +35,6 @@ struct dev {
 struct covers {
 	int source[2]; /* of what copies are made */
 	int spare[2];
-	const char *last[2]; /* place that was covered last */
 };
 
 struct procsys {
@@ -51,9 +50,7 @@ int procsys_build(int host_sysfd, struct procsys *out, struct err *e)
     MUST_CHECK;
 int procsys_attach(struct procsys *s, int rootfd, struct err *e) MUST_CHECK;
 
-/* caps.c: drop what a pot of those attributes must not have, for good: from
- * the bounding set, which changes nothing yet, and from all others. */
-int caps_bound(const struct cell_attrs *a, struct err *e) MUST_CHECK;
+/* caps.c: drop what a pot of those attributes must not have, for good. */
 int caps_apply(const struct cell_attrs *a, struct err *e) MUST_CHECK;
 /* Make all that is permitted effective. */
 int caps_raise(struct err *e) MUST_CHECK;

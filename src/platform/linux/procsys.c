@@ -25,6 +25,7 @@ struct cover_row {
 	enum cover how;
 };
 
+/* What every kernel has comes last, so that no copy is left over. */
 static const struct cover_row proc_rows[] = {
 	{ "bus", COVER_READONLY },
 	{ "fs", COVER_READONLY },
@@ -34,18 +35,18 @@ static const struct cover_row proc_rows[] = {
 	{ "acpi", COVER_DIR },
 	{ "asound", COVER_DIR },
 	{ "scsi", COVER_DIR },
-	{ "interrupts", COVER_FILE },
 	{ "kcore", COVER_FILE },
 	{ "keys", COVER_FILE },
 	{ "latency_stats", COVER_FILE },
 	{ "sched_debug", COVER_FILE },
 	{ "timer_list", COVER_FILE },
 	{ "timer_stats", COVER_FILE },
+	{ "interrupts", COVER_FILE },
 };
 
 static const struct cover_row sys_rows[] = {
-	{ "firmware", COVER_DIR },
 	{ "devices/virtual/powercap", COVER_DIR },
+	{ "firmware", COVER_DIR },
 };
 
 static int
@@ -61,9 +62,9 @@ kernfs_build(const char *type, uint64_t attr, int *fdp, struct err *e)
 /*
  * What lies over masked paths: the host's null device over files, as the
  * OCI runtimes do it, and an empty read-only tmpfs over directories.  Each
- * place gets a copy.  One for which there was no place is kept for the next,
- * and the last one goes over the last place again: a mount that is closed
- * without ever having been attached costs a grace period of RCU.
+ * place gets a copy, and one for which there was no place is kept for the
+ * next: a mount that is closed without ever having been attached costs a
+ * grace period of RCU.
  *
  * Nothing is closed here otherwise: the process is about to close all
  * descriptors at once.
@@ -134,7 +135,6 @@ cover_mask(struct covers *c, int mntfd, const char *path, int over)
 	    move_mount(*spare, "", mntfd, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return -1;
 	*spare = -1;
-	c->last[over] = path;
 	return 0;
 }
 
@@ -151,12 +151,6 @@ cover_all(struct covers *c, int mntfd, const char *what,
 
 		if (rc < 0 && errno != ENOENT)
 			return err_sys(e, "%s/%s: mask", what, path);
-	}
-	for (int over = 0; over < 2; over++) {
-		if (c->spare[over] >= 0 && c->last[over] != NULL &&
-		    cover_mask(c, mntfd, c->last[over], over) < 0)
-			return err_sys(e, "%s: mask", what);
-		c->last[over] = NULL;
 	}
 	return 0;
 }
