@@ -143,6 +143,19 @@ print_last_run(struct cli *c, const struct record *r)
 		    (int)record_get_int(last, "status"));
 }
 
+/* Also new. */
+static void
+print_ids(struct cli *c, const struct record *r)
+{
+	const struct record *ids = print_sub(r, "userns");
+
+	if (ids != NULL)
+		cli_print(c, "\tids on the host : %lld-%lld\n",
+		    (long long)record_get_int(ids, "first"),
+		    (long long)(record_get_int(ids, "first") +
+			record_get_int(ids, "count") - 1));
+}
+
 static void
 print_all(struct cli *c, const struct record *r)
 {
@@ -167,6 +180,7 @@ print_all(struct cli *c, const struct record *r)
 		print_attributes(c, r, 0);
 		print_attributes(c, r, ATTR_F_JAIL);
 		print_limits(c, r);
+		print_ids(c, r);
 	}
 	print_last_run(c, r);
 	cli_print(c, "\n");

@@ -23,6 +23,8 @@ static const struct option_row options[] = {
 	    "read-only" },
 	{ 'w', "remount", OPTION_FLAG, NULL, "remount", NAMES_NONE,
 	    "move the dataset itself there" },
+	{ 0, "map-ids", OPTION_FLAG, NULL, "map-ids", NAMES_NONE,
+	    "its files have the ids of the pot's user namespace" },
 };
 
 static int
@@ -56,6 +58,8 @@ prepare(struct cli *c, struct err *e)
 		return -1;
 	if (has_dir && request_has(&c->req, "remount"))
 		return cli_usage(c, e, "-w and -d exclude each other");
+	if (!has_dir && request_has(&c->req, "map-ids"))
+		return cli_usage(c, e, "--map-ids is for -d alone");
 	return cli_path_field(c, "dir", e);
 }
 

@@ -102,6 +102,9 @@ find_source(struct change *c, struct source *out, struct err *e)
 	if (d != NULL && request_has(c->req, "remount"))
 		return err_set(
 		    e, ERR_USAGE, "mount-in: a directory can't be remounted");
+	if (d == NULL && request_has(c->req, "map-ids"))
+		return err_set(e, ERR_USAGE,
+		    "mount-in: the ids of what is pot's own are mapped anyway");
 	if (f != NULL)
 		return source_fscomp(c, f, out, e);
 	return d != NULL ? source_dir(c, d, out, e) :
@@ -215,6 +218,8 @@ change_mount_in(struct change *c, struct err *e)
 {
 	struct source src = { .text = NULL };
 	auto_free char *text = NULL, *real = NULL;
+	bool is_ro = request_has(c->req, "readonly");
+	bool maps = request_has(c->req, "map-ids");
 	const char *target, *option = NULL;
 	struct fscomp_entry *f;
 
@@ -231,12 +236,13 @@ change_mount_in(struct change *c, struct err *e)
 	if (fscomp_find_target(&c->pot->fscomp, real) >= 0)
 		return err_set(e, ERR_EXISTS,
 		    "pot %s: mount point %s is in use", c->pot->name.s, real);
-	if (request_has(c->req, "readonly"))
-		option = "ro";
+	if (is_ro)
+		option = maps ? "ro," SPEC_IDMAP : "ro";
+	else if (maps)
+		option = SPEC_IDMAP;
 	else if (request_has(c->req, "remount"))
 		option = "zfs-remount";
-	if (option != NULL && str_eq(option, "ro") &&
-	    request_has(c->req, "remount"))
+	if (is_ro && request_has(c->req, "remount"))
 		log_info(c->log,
 		    "pot %s: read-only, so the dataset is not remounted",
 		    c->pot->name.s);

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "engine/ids.h"
 #include "engine/verbs.h"
 
 static const char *
@@ -28,16 +29,20 @@ act_move(struct op *op, struct err *e)
 {
 	auto_free char *from = xasprintf("jails/%s", old_name(op));
 	auto_free char *to = xasprintf("jails/%s", op->object);
+	struct lock ids = LOCK_INIT;
 	struct storage *s;
+	int r;
 
 	if (!pot_exists(op->g, old_name(op)))
 		return 0; /* done before */
 	if (op->is_recovery)
 		return 0; /* it never happened; the rest finds nothing */
 	if (engine_storage(op->g, &s, e) < 0 ||
-	    storage_rename(s, from, to, e) < 0)
+	    ids_lock(op->g, "rename", old_name(op), &ids, e) < 0)
 		return err_wrap(e, "pot %s", old_name(op));
-	return 0;
+	r = storage_rename(s, from, to, e);
+	lock_release(&ids);
+	return r < 0 ? err_wrap(e, "pot %s", old_name(op)) : 0;
 }
 
 /* Replace the datasets of OLD by those of NEW; true if there was one. */

@@ -24,6 +24,7 @@
 #include "engine/enter.h"
 #include "engine/environment.h"
 #include "engine/hooks.h"
+#include "engine/ids.h"
 #include "engine/op_stop.h"
 #include "engine/spec.h"
 #include "engine/supervisor.h"
@@ -35,6 +36,7 @@ struct start {
 	struct cell_ref ref;
 	struct pot *pot; /* NULL in a recovery whose pot is broken */
 	struct limit_set limits;
+	struct cell_attrs attrs;
 	struct mount_plan plan;
 	struct strv argv, env;
 	char *hosts, *resolv;
@@ -106,16 +108,16 @@ static int
 act_prepare(struct op *op, struct err *e)
 {
 	struct start *s = op->data;
-	struct cell_attrs attrs;
 
 	if (spec_plan(s->pot, &s->plan, e) < 0 ||
 	    spec_command(s->pot, &s->argv, e) < 0 ||
 	    spec_files(s->pot, &s->hosts, &s->resolv, e) < 0 ||
 	    limits_load(s->pot->conf, &s->limits, e) < 0 ||
 	    cpu_assign(op->g, &s->limits, e) < 0 ||
-	    attr_to_cell(s->pot->conf, &attrs, e) < 0)
+	    attr_to_cell(s->pot->conf, &s->attrs, e) < 0 ||
+	    ids_assign(s->pot, &s->attrs, e) < 0)
 		return err_wrap(e, "pot %s", op->object);
-	op->g->platform->cell->explain_attrs(&attrs, say_attr, op);
+	op->g->platform->cell->explain_attrs(&s->attrs, say_attr, op);
 	return 0;
 }
 
@@ -229,8 +231,8 @@ open_status(int rundir, int *fd, struct err *e)
 	return 0;
 }
 
-static int
-fill_spec(struct op *op, struct cell_spec *spec, struct err *e)
+static void
+fill_spec(struct op *op, struct cell_spec *spec)
 {
 	struct start *s = op->data;
 	const struct pot *p = s->pot;
@@ -251,7 +253,7 @@ fill_spec(struct op *op, struct cell_spec *spec, struct err *e)
 	spec->command.fds[2] = s->io[1];
 	spec->own_init = attr_bool(p->conf, "own-init");
 	spec->is_persistent = attr_bool(p->conf, "persistent");
-	return attr_to_cell(p->conf, &spec->attrs, e);
+	spec->attrs = s->attrs;
 }
 
 static int
@@ -284,10 +286,9 @@ act_cell(struct op *op, struct err *e)
 	for (size_t i = 0; i < COUNT_OF(files); i++)
 		if (files[i].text != NULL)
 			used[spec.nfiles++] = files[i];
-	if (fill_spec(op, &spec, e) < 0 ||
-	    open_status(s->rundir, &status_fd, e) < 0)
-		return -1;
-	if (enter_open_init(op->g, &init_fd, e) < 0)
+	fill_spec(op, &spec);
+	if (open_status(s->rundir, &status_fd, e) < 0 ||
+	    enter_open_init(op->g, &init_fd, e) < 0)
 		return -1;
 	spec.init_fd = init_fd;
 	spec.status_fd = status_fd;

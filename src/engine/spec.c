@@ -28,20 +28,53 @@ spec_volume(struct engine *g, const char *source)
 	return source + len + 1;
 }
 
+/* The words of fscomp.conf's third column that are ours; others, which are
+ * the platform's, into *REST. */
+struct entry_options {
+	bool is_readonly, maps_ids;
+	char *rest; /* or NULL */
+};
+
+static void
+options_parse(const char *text, struct entry_options *out)
+{
+	auto_buf struct buf rest = BUF_INIT(BUF_TEXT_MAX);
+
+	*out = (struct entry_options){ .rest = NULL };
+	while (text != NULL && *text != '\0') {
+		size_t len = strcspn(text, ",");
+		auto_free char *word = xstrndup(text, len);
+
+		if (str_eq(word, "ro"))
+			out->is_readonly = true;
+		else if (str_eq(word, SPEC_IDMAP))
+			out->maps_ids = true;
+		else if (word[0] != '\0' && !str_eq(word, "zfs-remount"))
+			buf_add_fmt(
+			    &rest, "%s%s", rest.len > 0 ? "," : "", word);
+		text += len + (text[len] == ',');
+	}
+	if (rest.len > 0)
+		out->rest = buf_take(&rest);
+}
+
 int
 spec_entry(struct pot *p, const struct fscomp_entry *f, struct mount_plan *plan,
     struct err *e)
 {
-	bool is_ro = f->option != NULL && str_eq(f->option, "ro");
 	const char *volume = spec_volume(p->g, f->source);
+	auto_free char *rest = NULL;
+	struct entry_options o;
 	struct storage *storage;
 	struct mount_entry *m;
 
+	options_parse(f->option, &o);
+	rest = o.rest;
 	if (volume != NULL) {
 		if (engine_storage(p->g, &storage, e) < 0)
 			return -1;
 		return storage_mount(
-		    storage, volume, f->target, is_ro, plan, e);
+		    storage, volume, f->target, o.is_readonly, plan, e);
 	}
 	if (f->source[0] != '/')
 		return err_set(e, ERR_UNSUPPORTED,
@@ -51,9 +84,37 @@ spec_entry(struct pot *p, const struct fscomp_entry *f, struct mount_plan *plan,
 		return err_sys(e, "fscomp.conf: %s", f->source);
 	m = mount_plan_add(plan, MOUNT_BIND, f->target);
 	m->source = xstrdup(f->source);
-	m->is_readonly = is_ro;
-	if (f->option != NULL && !is_ro && !str_eq(f->option, "zfs-remount"))
-		m->options = xstrdup(f->option);
+	m->is_readonly = o.is_readonly;
+	m->keeps_ids = !o.maps_ids;
+	m->options = take_ptr(&rest);
+	return 0;
+}
+
+/* Before what is mounted below it. */
+static void
+add_tmp(struct pot *p, struct mount_plan *plan)
+{
+	struct mount_entry *tmp;
+
+	if (attr_bool(p->conf, "no-tmpfs"))
+		return;
+	tmp = mount_plan_add(plan, MOUNT_TMPFS, "/tmp");
+	tmp->mode = 01777;
+	tmp->make_target = true;
+}
+
+/* The mount point of an entry may be gone with the last /tmp. */
+static int
+add_entry(struct pot *p, size_t i, struct mount_plan *plan, struct err *e)
+{
+	size_t first = plan->n;
+
+	if (spec_entry(p, &p->fscomp.v[i], plan, e) < 0)
+		return -1;
+	for (size_t k = first; k < plan->n; k++) {
+		plan->v[k].make_target = true;
+		plan->v[k].mode = 0755;
+	}
 	return 0;
 }
 
@@ -62,24 +123,25 @@ spec_plan(struct pot *p, struct mount_plan *plan, struct err *e)
 {
 	auto_free char *m = xasprintf("jails/%s/m", p->name.s);
 	struct storage *storage;
-	struct mount_entry *tmp;
 
 	if (engine_storage(p->g, &storage, e) < 0)
 		return -1;
 	if (p->config->type == POT_TYPE_SINGLE &&
 	    storage_mount(storage, m, "/", false, plan, e) < 0)
 		return -1;
-	for (size_t i = 0; i < p->fscomp.n; i++)
-		if (spec_entry(p, &p->fscomp.v[i], plan, e) < 0)
+	if (plan->n > 0)
+		add_tmp(p, plan);
+	for (size_t i = 0; i < p->fscomp.n; i++) {
+		bool is_root = plan->n == 0;
+
+		if (add_entry(p, i, plan, e) < 0)
 			return -1;
+		if (is_root)
+			add_tmp(p, plan);
+	}
 	if (plan->n == 0 || !str_eq(plan->v[0].target, "/"))
 		return err_set(e, ERR_CORRUPT,
 		    "fscomp.conf: the first entry is not the root");
-	if (attr_bool(p->conf, "no-tmpfs"))
-		return 0;
-	tmp = mount_plan_add(plan, MOUNT_TMPFS, "/tmp");
-	tmp->mode = 01777;
-	tmp->make_target = true;
 	return 0;
 }
 

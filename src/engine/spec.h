@@ -8,6 +8,9 @@
 
 #include "engine/pot.h"
 
+/* Word of fscomp.conf's options: the host's files have the pot's ids. */
+#define SPEC_IDMAP "idmap"
+
 /* The pot's tree: its volumes, the entries of fscomp.conf, /tmp. */
 int spec_plan(struct pot *p, struct mount_plan *plan, struct err *e) MUST_CHECK;
 

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "engine/answer.h"
 #include "engine/environment.h"
+#include "engine/ids.h"
 #include "engine/verbs.h"
 #include "model/attributes.h"
 #include "model/lastrun.h"
@@ -52,6 +53,27 @@ add_running(const struct pot *p, const struct run_state *st, struct record *r)
 	record_int(r, "oom_kills", (int64_t)run_read_oom(rundir));
 }
 
+/* The host's ids of a pot with a user namespace. */
+static int
+add_ids(const struct pot *p, struct record *r, struct err *e)
+{
+	struct record *sub;
+	struct id_range ids;
+	int is = ids_read(p->dir, &ids, e);
+
+	if (is < 0)
+		return -1;
+	if (is == 0 || !attr_bool(p->conf, "userns")) {
+		record_null(r, "userns");
+		return 0;
+	}
+	sub = record_new();
+	record_int(sub, "first", ids.first);
+	record_int(sub, "count", ids.count);
+	record_sub(r, "userns", sub);
+	return 0;
+}
+
 int
 verb_info(struct call *c, struct err *e)
 {
@@ -82,7 +104,8 @@ verb_info(struct call *c, struct err *e)
 	environment_info(p, st.is_alive ? &st.ref : NULL, &env);
 	record_strv(r, "environment", &env);
 	add_running(p, &st, r);
-	if (answer_limits(p, r, e) < 0 || answer_last_run(p, r, e) < 0)
+	if (add_ids(p, r, e) < 0 || answer_limits(p, r, e) < 0 ||
+	    answer_last_run(p, r, e) < 0)
 		return -1;
 	CALL_RECORD(c, r);
 	return 0;

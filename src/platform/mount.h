@@ -43,6 +43,8 @@ struct mount_entry {
 	mode_t mode;	     /* TMPFS, and of a target that is made */
 	bool is_readonly;
 	bool make_target; /* make the mount point if it is missing */
+	bool keeps_ids;	  /* BIND: its files are the host's, and have their
+			   * ids also in a pot that has its own */
 };
 
 struct mount_plan {

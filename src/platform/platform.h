@@ -64,6 +64,9 @@ struct host_facts {
 	char extif[32];	  /* default route's interface, or empty */
 };
 
+/* COUNT ids from FIRST on. */
+typedef void host_ids_fn(void *arg, uint64_t first, uint64_t count);
+
 struct platform_host_ops {
 	/* Real path of the running executable. */
 	int (*exe_path)(char *out, size_t size, struct err *e);
@@ -82,6 +85,9 @@ struct platform_host_ops {
 	/* Share the extents of FROM with the empty file TO, if the file
 	 * system can; ERR_UNSUPPORTED otherwise. */
 	int (*reflink)(int fromfd, int tofd, struct err *e);
+	/* Say which user and group ids belong to somebody.  NULL where a
+	 * cell can have none of its own. */
+	int (*taken_ids)(host_ids_fn *fn, void *arg, struct err *e);
 };
 
 /* The supervisor moves output: FIFO to file in one kernel operation where

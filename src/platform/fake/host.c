@@ -252,6 +252,17 @@ output_move(int fifo, int file, off_t offset, size_t max, struct err *e)
 	return n;
 }
 
+/* Somebody has the ids that the first pot would be given. */
+static int
+host_taken_ids(host_ids_fn *fn, void *arg, struct err *e)
+{
+	if (fake_begin(e, "host.taken_ids", "%s", "") < 0)
+		return -1;
+	fn(arg, 100000, 65536);
+	fn(arg, FAKE_TAKEN_ID, 1);
+	return fake_end(0);
+}
+
 void
 fake_reboot(void)
 {
@@ -292,6 +303,7 @@ const struct platform_host_ops fake_host_ops = {
 	.mounts_below = host_mounts_below,
 	.fs_type = host_fs_type,
 	.reflink = host_reflink,
+	.taken_ids = host_taken_ids,
 };
 
 const struct platform_output_ops fake_output_ops = {

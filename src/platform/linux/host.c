@@ -286,4 +286,5 @@ const struct platform_host_ops linux_host_ops = {
 	.mounts_below = host_mounts_below,
 	.fs_type = host_fs_type,
 	.reflink = host_reflink,
+	.taken_ids = host_taken_ids,
 };

@@ -26,6 +26,9 @@ extern const struct platform_watch_ops linux_watch_ops;
 extern const struct platform_host_ops linux_host_ops;
 extern const struct platform_output_ops linux_output_ops;
 
+/* host_ids.c */
+int host_taken_ids(host_ids_fn *fn, void *arg, struct err *e) MUST_CHECK;
+
 /*
  * cgroup*.c.  A cell that was never given to prepare() has no directories:
  * cgroup_clone_fd() then gives -1 in *fdp and 0, and the others do nothing.

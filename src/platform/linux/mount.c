@@ -120,7 +120,8 @@ build_bind(const struct mount_entry *m, const struct idmap *map, int *fdp,
 		return err_set(e, ERR_INVALID, "%s: mount option '%s': unknown",
 		    m->target, rest.v[0]);
 	return bind_build(AT_FDCWD, m->source,
-	    str_eq(m->target, "/") ? 0 : AT_RECURSIVE, attr, map, fdp, e);
+	    str_eq(m->target, "/") ? 0 : AT_RECURSIVE, attr,
+	    m->keeps_ids ? NULL : map, fdp, e);
 }
 
 static int

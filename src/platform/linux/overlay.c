@@ -12,7 +12,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/xmalloc.h"
@@ -80,6 +82,21 @@ overlay_map_upper(const struct mount_entry *m, const struct idmap *map,
 	return 0;
 }
 
+/* A detached mount is taken apart with its descriptor: these have to stay
+ * until the overlay is made. */
+struct mapped {
+	int *fd;
+	size_t n;
+};
+
+static void
+mapped_fini(struct mapped *k)
+{
+	for (size_t i = 0; i < k->n; i++)
+		(void)close(k->fd[i]);
+	free(k->fd);
+}
+
 static int
 layer_fd(int fsfd, const char *key, int fd, const char *path, struct err *e)
 {
@@ -90,22 +107,28 @@ layer_fd(int fsfd, const char *key, int fd, const char *path, struct err *e)
 
 static int
 layers_mapped(int fsfd, const struct mount_entry *m, const struct idmap *map,
-    struct err *e)
+    struct mapped *k, struct err *e)
 {
-	auto_close int top = -1, upper = -1, work = -1;
+	auto_close int upper = -1, work = -1;
 
-	for (size_t i = 0; i < m->lower.n; i++) {
-		const char *path = m->lower.v[i];
-		auto_close int fd = -1;
+	k->fd = xcalloc(m->lower.n + 1, sizeof(*k->fd));
+	for (; k->n < m->lower.n; k->n++) {
+		const char *path = m->lower.v[k->n];
+		int *fd = &k->fd[k->n];
 
-		if (bind_build(AT_FDCWD, path, 0, 0, map, &fd, e) < 0 ||
-		    layer_fd(fsfd, "lowerdir+", fd, path, e) < 0)
+		if (bind_build(AT_FDCWD, path, 0, 0, map, fd, e) < 0)
 			return -1;
+		if (layer_fd(fsfd, "lowerdir+", *fd, path, e) < 0) {
+			(void)close(*fd);
+			return -1;
+		}
 	}
 	if (m->upper == NULL)
 		return 0;
-	if (overlay_map_upper(m, map, &top, &upper, &work, e) < 0 ||
-	    layer_fd(fsfd, "upperdir", upper, m->upper, e) < 0)
+	if (overlay_map_upper(m, map, &k->fd[k->n], &upper, &work, e) < 0)
+		return -1;
+	k->n++;
+	if (layer_fd(fsfd, "upperdir", upper, m->upper, e) < 0)
 		return -1;
 	return layer_fd(fsfd, "workdir", work, m->work, e);
 }
@@ -114,12 +137,13 @@ int
 overlay_build_new(const struct mount_entry *m, const struct strv *words,
     uint64_t attr, const struct idmap *map, int *fdp, struct err *e)
 {
+	__attribute__((cleanup(mapped_fini))) struct mapped k = { .n = 0 };
 	auto_close int fsfd = -1;
 	int rc;
 
 	if (fs_open("overlay", &fsfd, e) < 0)
 		return -1;
-	rc = map != NULL ? layers_mapped(fsfd, m, map, e) :
+	rc = map != NULL ? layers_mapped(fsfd, m, map, &k, e) :
 			   layers_by_path(fsfd, m, e);
 	if (rc < 0 || fs_set_words(fsfd, "overlay", words, e) < 0)
 		return -1;

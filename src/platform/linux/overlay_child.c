@@ -76,8 +76,9 @@ layer_open(struct layers *l, const char *path, const struct idmap *map,
 	} else {
 		if (bind_build(AT_FDCWD, path, 0, 0, map, &fd, e) < 0)
 			return -1;
-		if (move_mount(
-			fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+		/* The last name may be a link, as open_tree(2) had it. */
+		if (move_mount(fd, "", AT_FDCWD, path,
+			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS) < 0) {
 			err_sys(e, "%s: mount", path);
 			(void)close(fd);
 			return -1;
