@@ -46,7 +46,7 @@ extern const struct platform platform_fake;
 #define FAKE_MEMORY_BYTES ((uint64_t)4 << 30)
 #define FAKE_SWAP_BYTES	  ((uint64_t)1 << 30)
 #define FAKE_INTERFACE	  "fake0"
-#define FAKE_TAKEN_ID	  2013265920 /* a user's */
+#define FAKE_TAKEN_ID	  2013265920	       /* a user's */
 #define FAKE_EXE	  "/usr/local/bin/pot" /* or POT_FAKE_EXE says */
 
 /* Forget everything: objects, calls, faults.  Ends entered processes. */
