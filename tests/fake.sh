@@ -69,6 +69,7 @@ usage() # DESC COMMAND...
 {
 	t_desc=$1
 	shift
+	t_status=0
 	t_run "$@"
 	t_what=none
 	! grep -q '^usage: pot ' "$T/.out" || t_what=help

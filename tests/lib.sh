@@ -176,6 +176,15 @@ out_unlike() { unlike "$(out)" "$1" "$2"; }   # PATTERN DESC
 err_is() { is "$(err)" "$1" "$2"; }	      # WANTED DESC
 err_like() { like "$(err)" "$1" "$2"; }	      # PATTERN DESC
 
+# How many names in the directories match, hidden ones too.
+entries() # PATTERN DIR...
+{
+	t_pattern=$1
+	shift
+	find "$@" -mindepth 1 -maxdepth 1 -name "$t_pattern" 2>/dev/null |
+	    grep -c .
+}
+
 # Wait until a command succeeds, at most ten seconds.  No test asserts that
 # something took a time: this is only a bound.
 eventually() # COMMAND...

@@ -17,6 +17,7 @@
 #	create		a new one, from a base or image
 # Uses: $T (work), $root (a root file system), $build, $bin, $top.
 
+: "${T:?}" "${root:?}" "${build:?}" "${bin:?}" "${top:?}"
 limit_bytes=67108864
 
 # -- the floor

@@ -253,8 +253,8 @@ broken() # DESC FILE WORD
 	is "$(pot ls -q 2>/dev/null | tr '\n' ' ')" "db web " "$1: ls"
 	runs "$1: ps" pot ps -q
 	runs "$1: another pot" pot info -qp db
-	is "$(ls "$T/data/run/pot" "$T/data/run/journal" |
-	    grep -c web)" 0 "$1: nothing is left"
+	is "$(entries '*web*' "$T/data/run/pot" "$T/data/run/journal")" 0 \
+	    "$1: nothing is left"
 	cp "$T/pot.conf" "$CONF"
 	cp "$T/fscomp.conf" "$FSCOMP"
 }
@@ -368,8 +368,8 @@ err_like "*web*/no/such/command*" "is named"
 pot set-cmd -p web -c /etc/passwd
 exits 125 "a command that is not executable" pot start -p web
 err_like "*web*/etc/passwd*" "is named"
-is "$(pot ps -q)$(ls "$T/data/run/pot" "$T/data/run/journal" |
-    grep -c web)" 0 "nothing is left"
+is "$(pot ps -q)$(entries '*web*' "$T/data/run/pot" "$T/data/run/journal")" 0 \
+    "nothing is left"
 exits 0 "stop of what is not there" pot stop -p nosuch
 err_like "*nosuch*" "says so"
 

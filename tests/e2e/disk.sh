@@ -62,7 +62,7 @@ fails() # DESC WORD COMMAND...
 usable() # DESC
 {
 	runs "$1: recover" pot recover
-	is "$(ls "$F/fs/journal" "$F/run/journal" | grep -c '^[a-z]')" 0 \
+	is "$(entries '*' "$F/fs/journal" "$F/run/journal")" 0 \
 	    "$1: no journal"
 	runs "$1: create" pot create -p new -t single -b tiny
 	runs "$1: clone" pot clone -p two -P web

@@ -21,7 +21,8 @@ is_clean() # DESC
 	    "$1: no journal"
 	is "$(pot ps -q | sort)" "$(ls "$F/run/pot")" \
 	    "$1: run directories of running pots only"
-	is "$(ls "$F/fs/jails" | grep '^\.\|tmp')" "" "$1: no temporary names"
+	is "$(entries '.*' "$F/fs/jails")$(entries '*tmp*' "$F/fs/jails")" 00 \
+	    "$1: no temporary names"
 }
 
 # -- random verbs
@@ -127,13 +128,13 @@ is "$(pot ls -q)" "" "no pot is left"
 for p in $(pot ls -q); do
 	pot destroy -F -r -p "$p" >/dev/null 2>&1
 done
-layers=$(ls "$F/fs/layers" 2>/dev/null | grep -c .)
+layers=$(entries '*' "$F/fs/layers")
 pot create -p probe -t single -b tiny >/dev/null
 pot destroy -p probe >/dev/null
-is "$(ls "$F/fs/layers" 2>/dev/null | grep -c .)" "$layers" \
+is "$(entries '*' "$F/fs/layers")" "$layers" \
     "create and destroy leave no layer"
 is "$((layers <= 1))" 1 "no layer is left but the base's ($layers)"
-is "$(ls "$F/log" | grep -c '^p[0-4]')" 0 "no log of a destroyed pot"
+is "$(entries 'p[0-4]*' "$F/log")" 0 "no log of a destroyed pot"
 
 # -- pairs
 

@@ -217,7 +217,7 @@ is "$last" 3010 "the newest line is there"
 seq "$first" 3010 >"$T/wanted"
 is "$(cksum <"$T/got")" "$(cksum <"$T/wanted")" "nothing is missing in between"
 isnt "$first" 1 "old ones were rotated away"
-files=$(ls "$T/data/log/web" | grep -c '^log')
+files=$(entries 'log*' "$T/data/log/web")
 is "$((files <= 5 && files > 1))" 1 "$files files"
 is "$(find "$T/data/log/web" -name 'log*' -size +18k)" "" "none is too large"
 
