@@ -3,7 +3,8 @@
  * Functions that have no place here: no bound, hidden state, a shell.  They
  * are declared again as deprecated, which both compilers say of every use
  * and which does not depend on the order of includes, as a macro or
- * #pragma poison would.  alloca() is a macro or built in: -Walloca.
+ * #pragma poison would.  alloca() is a macro or built in:
+ * -Walloca says it of that.
  */
 #ifndef POT_BANNED_H
 #define POT_BANNED_H

@@ -234,15 +234,10 @@ static const struct age_row age_rows[] = {
 static bool
 parse_age(const char *s, uint64_t now_ns, uint64_t *ns)
 {
-	uint64_t age = 0;
+	uint64_t age;
 
-	if (!chr_is_digit(*s))
+	if (!str_take_u64(&s, UINT64_MAX, &age))
 		return false;
-	for (; chr_is_digit(*s); s++) {
-		if (age > UINT64_MAX / 10 - 9)
-			return false;
-		age = age * 10 + (uint64_t)(*s - '0');
-	}
 	for (size_t i = 0; i < COUNT_OF(age_rows); i++) {
 		uint64_t unit = age_rows[i].seconds * NS_PER_S;
 

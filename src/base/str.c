@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,26 +92,24 @@ str_is_digits(const char *s)
 	return *s == '\0';
 }
 
-/*
- * The digits at S, at most MAX: their value and where they end.  False if
- * there are none or they are too many.
- */
-static bool
-parse_digits(const char *s, uint64_t max, uint64_t *out, const char **end)
+bool
+str_take_u64(const char **p, uint64_t max, uint64_t *out)
 {
 	uint64_t v = 0;
-	const char *p;
+	const char *s;
 
-	for (p = s; chr_is_digit(*p); p++) {
-		uint64_t d = (uint64_t)(*p - '0');
+	for (s = *p; chr_is_digit(*s); s++) {
+		uint64_t d = (uint64_t)(*s - '0');
 
 		if (d > max || v > (max - d) / 10)
 			return false;
 		v = v * 10 + d;
 	}
+	if (s == *p)
+		return false;
+	*p = s;
 	*out = v;
-	*end = p;
-	return p != s;
+	return true;
 }
 
 int
@@ -118,10 +117,10 @@ str_u64(const char *what, const char *s, uint64_t min, uint64_t max,
     uint64_t *out, struct err *e)
 {
 	char quoted[QUOTE_SIZE];
-	const char *end;
+	const char *end = s;
 	uint64_t v;
 
-	if (!parse_digits(s, max, &v, &end) || *end != '\0' || v < min) {
+	if (!str_take_u64(&end, max, &v) || *end != '\0' || v < min) {
 		return err_set(e, ERR_INVALID,
 		    "%s '%s': expected a number from %" PRIu64 " to %" PRIu64,
 		    what, str_quote(quoted, sizeof(quoted), s), min, max);
@@ -136,11 +135,11 @@ int
 str_size(const char *what, const char *s, uint64_t *bytes, struct err *e)
 {
 	char quoted[QUOTE_SIZE];
-	const char *end, *unit = size_units;
+	const char *end = s, *unit = size_units;
 	uint64_t v;
 	unsigned shift;
 
-	if (!parse_digits(s, UINT64_MAX, &v, &end) || v == 0)
+	if (!str_take_u64(&end, UINT64_MAX, &v) || v == 0)
 		goto bad;
 	if (*end != '\0') {
 		unit = strchr(size_units, chr_lower(*end));
@@ -174,18 +173,17 @@ str_format_size(char out[STR_SIZE_TEXT], uint64_t bytes)
 	}
 	whole = bytes >> shift;
 	if (shift == 0) {
-		(void)snprintf(out, STR_SIZE_TEXT, "%" PRIu64 "B", whole);
+		str_fmt(out, STR_SIZE_TEXT, "%" PRIu64 "B", whole);
 		return out;
 	}
 	tenths = (bytes >> (shift - 10)) & 1023;
 	tenths = whole * 10 + (tenths * 10 + 512) / 1024;
 	if (tenths < 100) {
-		(void)snprintf(out, STR_SIZE_TEXT, "%" PRIu64 ".%" PRIu64 "%c",
+		str_fmt(out, STR_SIZE_TEXT, "%" PRIu64 ".%" PRIu64 "%c",
 		    tenths / 10, tenths % 10, units[u]);
 	} else {
 		whole += (bytes >> (shift - 1)) & 1;
-		(void)snprintf(
-		    out, STR_SIZE_TEXT, "%" PRIu64 "%c", whole, units[u]);
+		str_fmt(out, STR_SIZE_TEXT, "%" PRIu64 "%c", whole, units[u]);
 	}
 	return out;
 }
@@ -217,6 +215,19 @@ str_bool(const char *what, const char *s, bool *out, struct err *e)
 	}
 	return err_set(e, ERR_INVALID, "%s '%s': expected yes or no", what,
 	    str_quote(quoted, sizeof(quoted), s));
+}
+
+size_t
+str_fmt(char *out, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(out, size, fmt, ap);
+	va_end(ap);
+	assert(n >= 0 && (size_t)n < size);
+	return (size_t)n;
 }
 
 size_t

@@ -37,6 +37,12 @@ int str_u64(const char *what, const char *s, uint64_t min, uint64_t max,
     uint64_t *out, struct err *e) MUST_CHECK;
 
 /*
+ * The decimal digits at *P, which goes behind them.  False, and nothing is
+ * touched, if there are none or the number is above MAX.
+ */
+bool str_take_u64(const char **p, uint64_t max, uint64_t *out) MUST_CHECK;
+
+/*
  * Size in bytes: digits and an optional b, k, m, g, t (any case, powers of
  * 1024).  Zero is refused.  ERR_INVALID.
  */
@@ -50,6 +56,12 @@ const char *str_format_size(char out[STR_SIZE_TEXT], uint64_t bytes);
 /* yes/true/on, no/false/off in any case.  ERR_INVALID. */
 int str_bool(const char *what, const char *s, bool *out, struct err *e)
     MUST_CHECK;
+
+/*
+ * snprintf into a place that is known to be large enough: text that does not
+ * fit is a broken invariant.  Returns the length.
+ */
+size_t str_fmt(char *out, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* strlcpy: copies, terminates, and returns strlen(src). */
 size_t str_copy(char *dst, const char *src, size_t size);

@@ -6,6 +6,7 @@
  * options behind them too ("pot start web -d"), unless the words are a
  * command for the pot.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -162,10 +163,10 @@ static void
 note(struct parse *p, int from)
 {
 	for (int i = from; i < p->i; i++) {
-		const char *w = p->argv[i];
-		const char *end = w + strlen(w);
-		const char *eq = NULL;
+		const char *w = p->argv[i], *end, *eq = NULL;
 
+		assert(w != NULL);
+		end = w + strlen(w);
 		if (p->secret != NULL && p->secret >= w && p->secret <= end)
 			eq = strchr(p->secret, '=');
 		buf_add_char(&p->c->audit, ' ');
@@ -187,8 +188,8 @@ is_option(const char *word)
 static bool
 is_passed_over(const struct cli *c, const char *word)
 {
-	return (c->cmd->flags & COMMAND_F_LENIENT) != 0 && word[1] != '-' &&
-	    find_letter(c->cmd, word[1]) == NULL;
+	return (c->cmd->flags & COMMAND_F_LENIENT) != 0 && is_option(word) &&
+	    word[1] != '-' && find_letter(c->cmd, word[1]) == NULL;
 }
 
 /* May an option follow WORDS? */
@@ -208,15 +209,13 @@ cli_parse(struct cli *c, int argc, char *const *argv, struct err *e)
 		const char *word = argv[p.i];
 		int from = p.i, r = 0;
 
-		if (!is_end && str_eq(word, "--")) {
+		if (!is_end &&
+		    (str_eq(word, "--") || is_passed_over(c, word))) {
 			is_end = true;
 			p.i++;
 		} else if (is_end || !is_option(word)) {
 			strv_add(&c->words, argv[p.i++]);
 			is_end = is_end || !goes_on(c);
-		} else if (is_passed_over(c, word)) {
-			is_end = true;
-			p.i++;
 		} else {
 			r = word[1] == '-' ? parse_long(&p, e) :
 					     parse_letters(&p, e);

@@ -58,7 +58,7 @@ copy_onto(int from, const char *name, int to, const char *toname, struct err *e)
 	}
 	if (is_dir_at(to, toname))
 		return err_set(e, ERR_EXISTS, "%s: is a directory", toname);
-	snprintf(tmp, sizeof(tmp), ".pot-copy.%ld", (long)getpid());
+	str_fmt(tmp, sizeof(tmp), ".pot-copy.%ld", (long)getpid());
 	if (tree_copy(from, name, to, tmp, 0, e) < 0)
 		return -1;
 	if (file_rename(to, tmp, to, toname, 0, e) < 0) {

@@ -109,7 +109,7 @@ instance_tag(struct engine *g, int rootfd, struct err *e)
 	id[0] = (uint64_t)st.st_dev;
 	id[1] = (uint64_t)st.st_ino;
 	h = str_hash(id, sizeof(id));
-	snprintf(g->instance, sizeof(g->instance), "%08x",
+	str_fmt(g->instance, sizeof(g->instance), "%08x",
 	    (unsigned)(h ^ (h >> 32)));
 	return 0;
 }

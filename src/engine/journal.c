@@ -107,16 +107,14 @@ journal_end(struct journal *j, bool is_synced, struct err *e)
 static int
 parse_proc(const char *text, struct proc_id *out)
 {
-	char *end;
-	long pid;
+	uint64_t pid, start;
 
-	errno = 0;
-	pid = strtol(text, &end, 10);
-	if (errno != 0 || pid <= 0 || *end != ' ')
+	if (!str_take_u64(&text, INT32_MAX, &pid) || pid == 0 ||
+	    *text++ != ' ' || !str_take_u64(&text, UINT64_MAX, &start) ||
+	    *text != '\0')
 		return -1;
-	out->pid = (pid_t)pid;
-	out->start = strtoull(end + 1, &end, 10);
-	return *end == '\0' ? 0 : -1;
+	*out = (struct proc_id){ .pid = (pid_t)pid, .start = start };
+	return 0;
 }
 
 /* One line of an existing journal; unknown words are of a later version

@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -89,7 +88,7 @@ take_lock(struct op *op, struct err *e)
 		return 0;
 	if (engine_dir(op->g, DIR_RUN_LOCK, &dir, e) < 0)
 		return -1;
-	snprintf(who, sizeof(who), "%s %s, pid %ld", op->type->name, op->object,
+	str_fmt(who, sizeof(who), "%s %s, pid %ld", op->type->name, op->object,
 	    (long)getpid());
 	return lock_take(
 	    &op->lock, dir, op->object, LOCK_EXCLUSIVE, LOCK_WAIT_MS, who, e);
@@ -119,7 +118,7 @@ cancel_owner(
 	if (engine_dir(op->g, DIR_RUN_LOCK, &lockdir, e) < 0 ||
 	    journal_cancel(dir, op->object, e) < 0)
 		return -1;
-	snprintf(name, sizeof(name), "%s" USER_LOCK_SUFFIX, op->object);
+	str_fmt(name, sizeof(name), "%s" USER_LOCK_SUFFIX, op->object);
 	lock_release(&op->lock);
 	for (int i = 0; i < 2; i++) {
 		static const int signals[] = { SIGTERM, SIGKILL };
@@ -308,14 +307,14 @@ user_begin(struct op *op, pid_t pid, struct err *e)
 
 	if (engine_dir(op->g, DIR_RUN_LOCK, &lockdir, e) < 0)
 		return -1;
-	snprintf(name, sizeof(name), "%s" USER_LOCK_SUFFIX, op->object);
+	str_fmt(name, sizeof(name), "%s" USER_LOCK_SUFFIX, op->object);
 	if (op->user_lock.fd < 0 &&
 	    lock_take(&op->user_lock, lockdir, name, LOCK_EXCLUSIVE,
 		LOCK_WAIT_MS, op->type->name, e) < 0)
 		return -1;
 	if (op->g->platform->proc->identify(pid, &id, e) < 0)
 		err_clear(e); /* it has ended already */
-	snprintf(text, sizeof(text), "%ld %" PRIu64, (long)id.pid, id.start);
+	str_fmt(text, sizeof(text), "%ld %" PRIu64, (long)id.pid, id.start);
 	if (journal_add(&op->journal, "hook", text, e) < 0)
 		return -1;
 	if (!op->is_lock_borrowed)

@@ -130,7 +130,7 @@ run_set_cell(int rundir, const struct cell_ref *ref, struct err *e)
 {
 	char text[CELL_HANDLE_SIZE + 32];
 
-	snprintf(
+	str_fmt(
 	    text, sizeof(text), "%" PRIu64 " %s", ref->generation, ref->handle);
 	if (symlinkat(text, rundir, RUN_CELL) < 0)
 		return err_sys(e, "pot %s: record the cell", ref->name);

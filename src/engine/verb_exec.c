@@ -71,12 +71,13 @@ keep_last(struct strv *env)
 static int
 wait_command(struct call *c, pid_t pid, int tty, struct err *e)
 {
+	struct err ignored = ERR_INIT;
 	int r = 0;
 
 	if (tty >= 0)
 		r = terminal_relay(tty, c->req->fds[0], c->req->fds[1], e);
 	cleanup_close(&tty);
-	if (spawn_wait(pid, &c->status, r < 0 ? &(struct err)ERR_INIT : e) < 0)
+	if (spawn_wait(pid, &c->status, r < 0 ? &ignored : e) < 0)
 		return -1;
 	return r;
 }

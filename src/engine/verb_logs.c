@@ -38,7 +38,7 @@ struct output {
 static int
 put(struct output *o, const struct logline *l, struct err *e)
 {
-	auto_buf struct buf b = BUF_INIT(2 * LOGLINE_MAX);
+	auto_buf struct buf b = BUF_INIT((size_t)2 * LOGLINE_MAX);
 	int fd = o->fd[l->stream];
 
 	if (fd < 0)

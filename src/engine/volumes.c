@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -107,7 +106,7 @@ volumes_new_name(
 		    (int64_t)tag >= t)
 			t = (int64_t)tag + 1;
 	}
-	snprintf(out, 32, "%" PRId64, t);
+	str_fmt(out, 32, "%" PRId64, t);
 	return 0;
 }
 

@@ -202,20 +202,15 @@ lastrun_parse_classic(const char *text, int *status, struct err *e)
 {
 	const char *s = text;
 	char quoted[QUOTE_SIZE];
-	int v = -1;
+	uint64_t v;
 
-	if (skip(&s, "{") && skip(&s, "\"ExitCode\"") && skip(&s, ":") &&
-	    skip(&s, "")) {
-		for (v = chr_is_digit(*s) ? 0 : -1;
-		     chr_is_digit(*s) && v <= STATUS_MAX; s++)
-			v = v * 10 + (*s - '0');
-	}
-	if (v < 0 || v > STATUS_MAX || !skip(&s, "}") || !skip(&s, "") ||
-	    *s != '\0')
+	if (!skip(&s, "{") || !skip(&s, "\"ExitCode\"") || !skip(&s, ":") ||
+	    !skip(&s, "") || !str_take_u64(&s, STATUS_MAX, &v) ||
+	    !skip(&s, "}") || !skip(&s, "") || *s != '\0')
 		return err_set(e, ERR_CORRUPT,
 		    CLASSIC_FILE ": '%s': expected { \"ExitCode\": N }",
 		    str_quote(quoted, sizeof(quoted), text));
-	*status = v;
+	*status = (int)v;
 	return 0;
 }
 

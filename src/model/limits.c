@@ -110,13 +110,11 @@ static int
 parse_cpu(const char *what, const char *s, uint64_t *out, struct err *e)
 {
 	char quoted[QUOTE_SIZE];
-	uint64_t v = 0;
+	uint64_t v;
 	const char *p = s;
 	unsigned scale = 1000;
 
-	for (; chr_is_digit(*p) && v <= LIMIT_CPU_MAX; p++)
-		v = v * 10 + (uint64_t)(*p - '0');
-	if (p == s || v > LIMIT_CPU_MAX)
+	if (!str_take_u64(&p, LIMIT_CPU_MAX, &v))
 		goto bad;
 	v *= 1000;
 	if (*p == '.') {

@@ -25,14 +25,10 @@ static bool
 take_port(const char **s, uint16_t *out)
 {
 	const char *p = *s;
-	unsigned v = 0;
+	uint64_t v;
 
-	for (; chr_is_digit(*p); p++) {
-		v = v * 10 + (unsigned)(*p - '0');
-		if (v > PORT_MAX)
-			return false;
-	}
-	if (p == *s || v == 0 || (*p != '\0' && *p != ':'))
+	if (!str_take_u64(&p, PORT_MAX, &v) || v == 0 ||
+	    (*p != '\0' && *p != ':'))
 		return false;
 	*out = (uint16_t)v;
 	*s = p;

@@ -26,38 +26,22 @@ cpu_mask_add(struct cpu_mask *m, unsigned cpu)
 	m->bits[cpu / WORD_BITS] |= UINT64_C(1) << (cpu % WORD_BITS);
 }
 
-static bool
-parse_cpu(const char **s, unsigned *cpu)
-{
-	unsigned n = 0;
-
-	if (!chr_is_digit(**s))
-		return false;
-	for (; chr_is_digit(**s); (*s)++) {
-		n = n * 10 + (unsigned)(**s - '0');
-		if (n >= LIMIT_CPU_MAX)
-			return false;
-	}
-	*cpu = n;
-	return true;
-}
-
 /* One item, "5" or "0-2". */
 static bool
 parse_range(const char **s, struct cpu_mask *out)
 {
-	unsigned first, last;
+	uint64_t first, last;
 
-	if (!parse_cpu(s, &first))
+	if (!str_take_u64(s, LIMIT_CPU_MAX - 1, &first))
 		return false;
 	last = first;
 	if (**s == '-') {
 		(*s)++;
-		if (!parse_cpu(s, &last) || last < first)
+		if (!str_take_u64(s, LIMIT_CPU_MAX - 1, &last) || last < first)
 			return false;
 	}
 	for (; first <= last; first++)
-		cpu_mask_add(out, first);
+		cpu_mask_add(out, (unsigned)first);
 	return true;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "storage/base.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -299,6 +300,7 @@ move_package_db(int root, const struct family *f, struct err *e)
 	const char *p;
 	size_t i, len = strcspn(f->package_db, "/");
 
+	assert(f->moved != NULL); /* whose database is moved has moved parts */
 	for (i = 0; f->moved[i] != NULL; i++)
 		if (strlen(f->moved[i]) == len &&
 		    strncmp(f->moved[i], f->package_db, len) == 0)

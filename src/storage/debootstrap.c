@@ -106,6 +106,7 @@ run(struct job *j, struct strv *args, struct strv *env, struct output *out,
 		.argv = strv_argv(args),
 		.envp = strv_argv(env),
 		.nfds = 3 };
+	struct err ignored = ERR_INIT;
 	int fds[2], status, r;
 	pid_t pid;
 
@@ -121,8 +122,7 @@ run(struct job *j, struct strv *args, struct strv *env, struct output *out,
 	cleanup_close(&writer);
 	r = read_output(reader, out, e);
 	cleanup_close(&reader);
-	if (spawn_wait(pid, &status, r < 0 ? &(struct err)ERR_INIT : e) < 0 ||
-	    r < 0)
+	if (spawn_wait(pid, &status, r < 0 ? &ignored : e) < 0 || r < 0)
 		return -1;
 	if (status != 0)
 		return err_set(e, ERR_CHILD, "%s: exit %d%s%s", args->v[0],

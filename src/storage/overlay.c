@@ -8,6 +8,7 @@
  */
 #include "storage/overlay.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -537,6 +538,7 @@ overlay_mount(struct storage *s, const struct volume *v, const char *target,
 			return -1;
 		strv_add_take(&paths, path);
 	}
+	assert(c.n > 0 && c.v != NULL); /* chain_read() gives no empty one */
 	/* overlayfs wants two layers at least. */
 	m = mount_plan_add(plan, c.n > 1 ? MOUNT_OVERLAY : MOUNT_BIND, target);
 	m->is_readonly = is_readonly;

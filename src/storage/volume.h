@@ -26,7 +26,7 @@ enum volume_kind { VOLUME_POT, VOLUME_BASE, VOLUME_BASE_PART, VOLUME_FSCOMP };
 
 /* Room is left for what the drivers put before a name. */
 #define VOLUME_NAME_MAX (NAME_MAX - 16)
-#define VOLUME_SIZE	(2 * NAME_MAX + 32)
+#define VOLUME_SIZE	(2 * (size_t)NAME_MAX + 32)
 
 struct volume {
 	enum volume_kind kind;

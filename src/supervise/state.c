@@ -101,16 +101,10 @@ static bool
 get_number(const char **p, const char *end, uint64_t *out)
 {
 	const char *s = *p;
-	uint64_t v = 0;
+	uint64_t v;
 
-	for (; s < end && chr_is_digit(*s); s++) {
-		uint64_t digit = (uint64_t)(*s - '0');
-
-		if (v > (UINT64_MAX - digit) / 10)
-			return false;
-		v = v * 10 + digit;
-	}
-	if (s == *p || s == end || *s != ' ')
+	/* *END is a newline, so the digits end before it. */
+	if (s >= end || !str_take_u64(&s, UINT64_MAX, &v) || *s != ' ')
 		return false;
 	*p = s + 1;
 	*out = v;

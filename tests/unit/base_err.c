@@ -3,8 +3,6 @@
 #include "unit.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <sys/wait.h>
 
 static void
 sets_and_clears(void **state UNUSED)
@@ -141,24 +139,6 @@ refuses_garbage(void **state UNUSED)
 		assert_err(err_recv(p[0], &got), &got, ERR_CORRUPT);
 		(void)close(p[0]);
 	}
-}
-
-/* True if F ends by SIGABRT in a child. */
-static bool
-aborts(void (*f)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	assert_return_code(pid, 0);
-	if (pid == 0) {
-		(void)close(STDERR_FILENO);
-		(void)signal(SIGABRT, SIG_DFL);
-		f();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
 static void

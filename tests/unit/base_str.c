@@ -66,6 +66,49 @@ whole_numbers(void **state UNUSED)
 }
 
 static void
+takes_numbers(void **state UNUSED)
+{
+	const char *p = "12:18446744073709551615x99";
+	const char *at = p;
+	uint64_t v = 7;
+
+	assert_true(str_take_u64(&p, 12, &v));
+	assert_true(v == 12 && *p == ':');
+	assert_false(str_take_u64(&p, UINT64_MAX, &v));
+	assert_ptr_equal(p, at + 2);
+	p++;
+	assert_true(str_take_u64(&p, UINT64_MAX, &v));
+	assert_true(v == UINT64_MAX && *p == 'x');
+	p++;
+	assert_false(str_take_u64(&p, 98, &v));
+	assert_true(v == UINT64_MAX && *p == '9');
+	p = "18446744073709551616";
+	assert_false(str_take_u64(&p, UINT64_MAX, &v));
+	p = "";
+	assert_false(str_take_u64(&p, UINT64_MAX, &v));
+}
+
+static void
+formats_too_much(void)
+{
+	char out[6];
+
+	str_fmt(out, sizeof(out), "%s", "123456");
+}
+
+static void
+formats(void **state UNUSED)
+{
+	char out[6];
+
+	assert_int_equal(str_fmt(out, sizeof(out), "%s-%d", "ab", 12), 5);
+	assert_string_equal(out, "ab-12");
+	assert_int_equal(str_fmt(out, sizeof(out), "%s", ""), 0);
+	assert_string_equal(out, "");
+	assert_true(aborts(formats_too_much));
+}
+
+static void
 sizes(void **state UNUSED)
 {
 	static const struct {
@@ -188,6 +231,8 @@ main(void)
 		cmocka_unit_test(classes_are_ascii),
 		cmocka_unit_test(compares),
 		cmocka_unit_test(whole_numbers),
+		cmocka_unit_test(takes_numbers),
+		cmocka_unit_test(formats),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(shows_sizes),
 		cmocka_unit_test(booleans),

@@ -17,11 +17,13 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/compiler.h"
@@ -45,6 +47,24 @@
 			    (e)->text);                                    \
 		err_clear(e);                                              \
 	} while (0)
+
+/* True if F ends by SIGABRT in a child. */
+static UNUSED bool
+aborts(void (*f)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_return_code(pid, 0);
+	if (pid == 0) {
+		(void)close(STDERR_FILENO);
+		(void)signal(SIGABRT, SIG_DFL);
+		f();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
 
 struct scratch {
 	char path[400];

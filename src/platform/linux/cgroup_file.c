@@ -83,7 +83,9 @@ cgroup_read(
 static uint64_t
 number(const char *s)
 {
-	return chr_is_digit(*s) ? strtoull(s, NULL, 10) : 0;
+	uint64_t v;
+
+	return str_take_u64(&s, UINT64_MAX, &v) ? v : 0;
 }
 
 int

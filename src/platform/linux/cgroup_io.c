@@ -90,18 +90,30 @@ is_disk_number(const char *dev)
 	return name != NULL && is_disk(&d, name + 1, again);
 }
 
+/* The number after KEY, 0 if it has none. */
+static uint64_t
+figure(const char *line, const char *key)
+{
+	const char *s = strstr(line, key);
+	uint64_t v;
+
+	if (s == NULL)
+		return 0;
+	s += strlen(key);
+	return str_take_u64(&s, UINT64_MAX, &v) ? v : 0;
+}
+
 /* "MAJ:MIN rbytes=1 wbytes=2 ..." in v2, "MAJ:MIN Read 1" in v1. */
 static void
 add_io(char *line, bool is_v1, uint64_t *rbytes, uint64_t *wbytes)
 {
 	const char *dev = strsep(&line, " ");
-	uint64_t r = 0, w = 0;
+	uint64_t r, w;
 
 	if (line == NULL)
 		return;
-	(void)sscanf(line, is_v1 ? "Read %" SCNu64 : "rbytes=%" SCNu64, &r);
-	(void)sscanf(
-	    line, is_v1 ? "Write %" SCNu64 : "rbytes=%*u wbytes=%" SCNu64, &w);
+	r = figure(line, is_v1 ? "Read " : "rbytes=");
+	w = figure(line, is_v1 ? "Write " : "wbytes=");
 	if ((r != 0 || w != 0) && is_disk_number(dev)) {
 		*rbytes += r;
 		*wbytes += w;

@@ -108,8 +108,13 @@ static uint64_t
 proc_value(const char *text, const char *key)
 {
 	const char *s = strstr(text, key);
+	uint64_t v;
 
-	return s == NULL ? 0 : strtoull(s + strlen(key), NULL, 10);
+	if (s == NULL)
+		return 0;
+	s += strlen(key);
+	s += strspn(s, " \t");
+	return str_take_u64(&s, UINT64_MAX, &v) ? v : 0;
 }
 
 /* A process that ends meanwhile has no figures. */

@@ -23,41 +23,44 @@
 #include "base/str.h"
 #include "platform/linux/kernel.h"
 
-#define STAT_FIELD_FLAGS 9 /* proc(5), /proc/PID/stat */
+#define STAT_FIELD_STATE 3 /* proc(5), /proc/PID/stat */
+#define STAT_FIELD_FLAGS 9
 #define STAT_FIELD_START 22
 #define STAT_FIELD_EXIT	 52
 
 #define PF_EXITING 0x4U
+
+/* Field N of TEXT, which begins with STAT_FIELD_STATE. */
+static bool
+stat_number(const char *text, int field, uint64_t *out)
+{
+	for (int i = STAT_FIELD_STATE; i < field; i++) {
+		text = strchr(text, ' ');
+		if (text == NULL)
+			return false;
+		text++;
+	}
+	return str_take_u64(&text, UINT64_MAX, out);
+}
 
 /* The fields after the name, which may hold blanks and parentheses. */
 static bool
 stat_parse(const char *text, struct proc_stat *out)
 {
 	const char *p = strrchr(text, ')');
-	int exit_code = 0;
-	uint64_t start = 0;
+	uint64_t flags, start, exit_code;
 
 	if (p == NULL || p[1] != ' ')
 		return false;
-	out->state = p[2];
 	p += 2;
-	for (int field = 3; field <= STAT_FIELD_EXIT; field++) {
-		if (field == STAT_FIELD_FLAGS &&
-		    sscanf(p, "%u", &out->flags) != 1)
-			return false;
-		if (field == STAT_FIELD_START &&
-		    sscanf(p, "%" SCNu64, &start) != 1)
-			return false;
-		if (field == STAT_FIELD_EXIT &&
-		    sscanf(p, "%d", &exit_code) != 1)
-			return false;
-		p = strchr(p, ' ');
-		if (p == NULL)
-			break;
-		p++;
-	}
+	if (!stat_number(p, STAT_FIELD_FLAGS, &flags) ||
+	    !stat_number(p, STAT_FIELD_START, &start) ||
+	    !stat_number(p, STAT_FIELD_EXIT, &exit_code))
+		return false;
+	out->state = *p;
+	out->flags = (unsigned)flags;
 	out->start = start;
-	out->exit_code = exit_code;
+	out->exit_code = (int)exit_code;
 	return start != 0;
 }
 
@@ -123,18 +126,11 @@ handle_fill(struct cell_ref *ref, pid_t pid, int pidfd, bool is_own,
 static bool
 handle_number(const char **p, uint64_t max, uint64_t *out)
 {
-	uint64_t v = 0;
+	uint64_t v;
 	const char *s = *p;
 
-	if (!chr_is_digit(*s))
+	if (!str_take_u64(&s, max, &v))
 		return false;
-	for (; chr_is_digit(*s); s++) {
-		uint64_t digit = (uint64_t)(*s - '0');
-
-		if (v > (max - digit) / 10)
-			return false;
-		v = v * 10 + digit;
-	}
 	if (*s != '\0' && (*s != ':' || s[1] == '\0'))
 		return false;
 	*p = *s == ':' ? s + 1 : s;

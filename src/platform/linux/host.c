@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "base/spawn.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "platform/linux/linux.h"
 #include "platform/linux/mountinfo.h"
 
@@ -53,32 +54,49 @@ route_offer(struct route *best, const char *interface, unsigned metric)
 	best->metric = metric;
 }
 
+/* The kernel writes nothing but digits, and no line is cut. */
+static unsigned
+number(const char *s, int base)
+{
+	return (unsigned)strtoul(s, NULL, base);
+}
+
+static bool
+is_zero(const char *s)
+{
+	return s[strspn(s, "0")] == '\0';
+}
+
+static bool
+is_usable(const char *flags)
+{
+	return (number(flags, 16) & (ROUTE_UP | ROUTE_REJECT)) == ROUTE_UP;
+}
+
 /* Iface Destination Gateway Flags RefCnt Use Metric Mask ... */
 static void
 route4_line(const char *line, struct route *best)
 {
-	char interface[IF_NAMESIZE];
-	unsigned dest, flags, metric, mask;
+	enum { INTERFACE, DEST, GATEWAY, FLAGS, REFS, USES, METRIC, MASK };
+	auto_strv struct strv w = STRV_INIT;
 
-	if (sscanf(line, "%15s %x %*x %x %*d %*d %u %x", interface, &dest,
-		&flags, &metric, &mask) == 5 &&
-	    dest == 0 && mask == 0 && (flags & ROUTE_UP) != 0 &&
-	    (flags & ROUTE_REJECT) == 0)
-		route_offer(best, interface, metric);
+	strv_add_words(&w, line);
+	if (w.n > MASK && is_zero(w.v[DEST]) && is_zero(w.v[MASK]) &&
+	    is_usable(w.v[FLAGS]))
+		route_offer(best, w.v[INTERFACE], number(w.v[METRIC], 10));
 }
 
 /* dest len src len hop metric refcnt use flags interface */
 static void
 route6_line(const char *line, struct route *best)
 {
-	char interface[IF_NAMESIZE], dest[33];
-	unsigned len, flags, metric;
+	enum { DEST, LEN, METRIC = 5, FLAGS = 8, INTERFACE };
+	auto_strv struct strv w = STRV_INIT;
 
-	if (sscanf(line, "%32s %x %*s %*x %*s %x %*x %*x %x %15s", dest, &len,
-		&metric, &flags, interface) == 5 &&
-	    len == 0 && strspn(dest, "0") == 32 && (flags & ROUTE_UP) != 0 &&
-	    (flags & ROUTE_REJECT) == 0 && !str_eq(interface, ROUTE6_LO))
-		route_offer(best, interface, metric);
+	strv_add_words(&w, line);
+	if (w.n > INTERFACE && is_zero(w.v[DEST]) && is_zero(w.v[LEN]) &&
+	    is_usable(w.v[FLAGS]) && !str_eq(w.v[INTERFACE], ROUTE6_LO))
+		route_offer(best, w.v[INTERFACE], number(w.v[METRIC], 16));
 }
 
 static int

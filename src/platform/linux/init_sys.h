@@ -239,6 +239,7 @@ sys_chdir(const char *path)
 static inline bool
 sys_cwd_is_inside(char *buf, size_t size)
 {
+	buf[0] = '\0';
 	return call3(__NR_getcwd, (long)buf, (long)size, 0) > 0 &&
 	    buf[0] == '/';
 }

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/str.h"
 
 #define MOUNTINFO_MAX ((size_t)64 << 20)
 
@@ -62,10 +63,10 @@ static bool
 line_parse(char *line, struct mountinfo *m)
 {
 	char *field = field_next(&line), *path;
+	const char *id = field;
 
-	if (field == NULL)
+	if (field == NULL || !str_take_u64(&id, UINT64_MAX, &m->id))
 		return false;
-	m->id = strtoull(field, NULL, 10);
 	for (int i = 0; i < 3; i++)
 		(void)field_next(&line);
 	path = field_next(&line);

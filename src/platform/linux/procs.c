@@ -64,7 +64,9 @@ text_read(pid_t pid, const char *name, char *out, size_t size)
 static size_t
 pids_read(pid_t pid, pid_t out[LEVELS_MAX])
 {
-	char text[4096], *p;
+	char text[4096];
+	const char *p;
+	uint64_t v;
 	size_t n = 0;
 
 	if (text_read(pid, "status", text, sizeof(text)) < 0)
@@ -73,8 +75,9 @@ pids_read(pid_t pid, pid_t out[LEVELS_MAX])
 	if (p == NULL)
 		return 0;
 	p += strlen("\nNSpid:");
-	while (n < LEVELS_MAX && *p == '\t')
-		out[n++] = (pid_t)strtol(p + 1, &p, 10);
+	while (
+	    n < LEVELS_MAX && *p++ == '\t' && str_take_u64(&p, INT32_MAX, &v))
+		out[n++] = (pid_t)v;
 	return n;
 }
 

@@ -5,7 +5,7 @@
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <string.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -64,10 +64,10 @@ static const struct filter_row filter_rows[] = {
 static int
 filter_load(const struct filter_row *f)
 {
-	struct sock_fprog prog = { .len = f->n };
-
 	/* The kernel only reads it, but its header has no const. */
-	memcpy(&prog.filter, &f->code, sizeof(prog.filter));
+	struct sock_fprog prog = { .len = f->n,
+		.filter = (struct sock_filter *)(uintptr_t)f->code };
+
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/str.h"
 #include "platform/linux/cell.h"
 #include "platform/linux/kernel.h"
 
@@ -112,8 +113,10 @@ int
 userns_of(pid_t pid, struct idmap *out, struct err *e)
 {
 	auto_close int procfd = -1, fd = -1, map = -1;
-	unsigned inside, first;
+	uint64_t inside, first;
 	char line[64];
+	const char *p = line;
+	bool is_first;
 	ssize_t n;
 
 	if (proc_open(pid, &procfd, e) < 0 || ns_open(procfd, &fd, e) < 0)
@@ -123,10 +126,14 @@ userns_of(pid_t pid, struct idmap *out, struct err *e)
 	if (n < 0)
 		return err_sys(e, "user namespace: uid_map");
 	line[n] = '\0';
-	if (sscanf(line, "%u %u", &inside, &first) != 2 || inside != 0)
+	p += strspn(p, " ");
+	is_first = str_take_u64(&p, UINT32_MAX, &inside) && inside == 0;
+	p += strspn(p, " ");
+	if (!is_first || !str_take_u64(&p, UINT32_MAX, &first))
 		return err_set(
 		    e, ERR_SYSTEM, "user namespace: uid_map '%s'", line);
-	*out = (struct idmap){ .userns = take_fd(&fd), .first = first };
+	*out =
+	    (struct idmap){ .userns = take_fd(&fd), .first = (uint32_t)first };
 	return 0;
 }
 

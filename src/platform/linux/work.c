@@ -17,6 +17,7 @@
 #include "platform/linux/cell.h"
 
 /* Coverage of what runs in a child counts, too (gcov's own symbol). */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 extern void __gcov_dump(void) __attribute__((weak));
 
 static NO_RETURN void

@@ -17,6 +17,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +25,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
+#define COUNT_OF(a)	  (sizeof(a) / sizeof((a)[0]))
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
 #define VALUES_MAX 8
 #define CODE_MAX   4096
@@ -169,8 +171,20 @@ static struct jump jumps[CODE_MAX]; /* of the code that is being made */
 static void
 die(const char *what)
 {
-	fprintf(stderr, "seccomp filters: %s\n", what);
+	(void)fprintf(stderr, "seccomp filters: %s\n", what);
 	exit(1);
+}
+
+static PRINTF_LIKE(2, 3) void put(FILE *out, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vfprintf(out, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		die("can't write");
 }
 
 static size_t
@@ -202,7 +216,8 @@ emit_return(struct code *c, bool is_allowed, uint32_t error)
 static void
 emit_rule(struct code *c, const struct rule *r, bool is_only)
 {
-	emit_load(c, offsetof(struct seccomp_data, args) + 8 * r->arg);
+	emit_load(
+	    c, offsetof(struct seccomp_data, args) + sizeof(uint64_t) * r->arg);
 	if (r->mask != UINT32_MAX)
 		emit(c, BPF_ALU | BPF_AND | BPF_K, r->mask, 0, 0);
 	for (uint32_t i = 0; i < r->n; i++)
@@ -381,12 +396,11 @@ filter_make(struct code *c, const struct filter *f, const struct machine *m)
 static void
 filter_print(FILE *out, const struct filter *f, const struct code *c)
 {
-	fprintf(
-	    out, "static const struct sock_filter code_%s[] = {\n", f->name);
+	put(out, "static const struct sock_filter code_%s[] = {\n", f->name);
 	for (size_t i = 0; i < c->n; i++)
-		fprintf(out, "\t{ 0x%02x, %u, %u, 0x%08x },\n", c->v[i].code,
+		put(out, "\t{ 0x%02x, %u, %u, 0x%08x },\n", c->v[i].code,
 		    c->v[i].jt, c->v[i].jf, c->v[i].k);
-	fprintf(out, "};\n");
+	put(out, "};\n");
 }
 
 /* A row with a name that no machine has is a mistake. */
@@ -398,7 +412,7 @@ names_check(const struct filter *f)
 
 		if (r->nr == 0 &&
 		    seccomp_syscall_resolve_name(r->name) == __NR_SCMP_ERROR) {
-			fprintf(stderr, "%s: ", r->name);
+			put(stderr, "%s: ", r->name);
 			die("no system call of that name");
 		}
 	}
@@ -415,9 +429,9 @@ main(int argc, char **argv)
 	out = fopen(argv[1], "w");
 	if (out == NULL)
 		die("can't write");
-	fprintf(out, "/* Made by seccomp/gen.c from policy.def. */\n");
+	put(out, "/* Made by seccomp/gen.c from policy.def. */\n");
 	for (size_t m = 0; m < COUNT_OF(machines); m++) {
-		fprintf(out, "#%s defined(%s)\n", m == 0 ? "if" : "elif",
+		put(out, "#%s defined(%s)\n", m == 0 ? "if" : "elif",
 		    machines[m].macro);
 		for (size_t i = 0; i < COUNT_OF(filters); i++) {
 			names_check(&filters[i]);
@@ -425,7 +439,7 @@ main(int argc, char **argv)
 			filter_print(out, &filters[i], &c);
 		}
 	}
-	fprintf(out,
+	put(out,
 	    "#else\n#error \"no seccomp filter for this machine\"\n"
 	    "#endif\n");
 	if (fclose(out) != 0)
