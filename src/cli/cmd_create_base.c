@@ -20,6 +20,9 @@ prepare(struct cli *c, struct err *e)
 {
 	if (!request_has(&c->req, "release") && !request_has(&c->req, "from"))
 		return cli_usage(c, e, "one of -r and --from is needed");
+	if (request_has(&c->req, "release") && request_has(&c->req, "from"))
+		return cli_usage(c, e,
+		    "-r and --from exclude each other (-b names the base)");
 	if (!request_has(&c->req, "release") && !request_has(&c->req, "name"))
 		return cli_usage(c, e, "--from needs a name (-b)");
 	return cli_path_field(c, "from", e);

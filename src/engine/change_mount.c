@@ -98,7 +98,8 @@ find_source(struct change *c, struct source *out, struct err *e)
 
 	if ((f != NULL) + (d != NULL) + (z != NULL) != 1)
 		return err_set(e, ERR_USAGE,
-		    "mount-in: one of fscomp, dir and dataset is needed");
+		    "mount-in: exactly one of fscomp, dir and dataset is "
+		    "needed");
 	if (d != NULL && request_has(c->req, "remount"))
 		return err_set(
 		    e, ERR_USAGE, "mount-in: a directory can't be remounted");

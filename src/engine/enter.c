@@ -4,6 +4,7 @@
  */
 #include "engine/enter.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "base/cleanup.h"
@@ -42,4 +43,18 @@ enter_pot(struct pot *p, const struct cell_ref *ref,
 		return -1;
 	spec.init_fd = init;
 	return p->g->platform->cell->enter(ref, &spec, cmd, pid, tty, e);
+}
+
+int
+enter_explain(const char *argv0, struct err *e)
+{
+	if (e->code == ERR_NO_COMMAND) {
+		errno = e->sys;
+		err_clear(e);
+		err_sys(e, "%s", argv0);
+		return err_recode(e, ERR_NO_COMMAND);
+	}
+	if (e->code == ERR_NOT_EXECUTABLE)
+		return err_wrap(e, "%s", argv0);
+	return -1;
 }

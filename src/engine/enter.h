@@ -15,4 +15,12 @@ int enter_pot(struct pot *p, const struct cell_ref *ref,
     const struct cell_command *cmd, pid_t *pid, int *tty, struct err *e)
     MUST_CHECK;
 
+/*
+ * Words the failure of executing argv0 in a pot, which the platform reports
+ * with the cell's name and the step: "argv0: No such file or directory", or
+ * argv0 before the platform's text.  Other errors stay as they are.  Returns
+ * -1, as the error's other setters do.
+ */
+int enter_explain(const char *argv0, struct err *e);
+
 #endif

@@ -340,7 +340,7 @@ act_release(struct op *op, struct err *e)
 	if (op->g->platform->cell->release(&s->ref, gate, e) == 0)
 		return 0;
 	if (e->code == ERR_NO_COMMAND || e->code == ERR_NOT_EXECUTABLE) {
-		err_wrap(e, "%s", s->argv.v[0]);
+		enter_explain(s->argv.v[0], e);
 		exec_failed(op, e);
 	}
 	if (e->code != ERR_APPLICATION ||

@@ -137,7 +137,7 @@ check_request(struct call *c, struct pot_name *base, struct err *e)
 
 	if ((release == NULL) == (from == NULL))
 		return err_set(e, ERR_USAGE,
-		    "create-base: one of release and from is needed");
+		    "create-base: exactly one of release and from is needed");
 	if (name == NULL)
 		name = release;
 	if (name == NULL)

@@ -256,7 +256,8 @@ verb_destroy(struct call *c, struct err *e)
 	}
 	if (n != 1)
 		return err_set(e, ERR_USAGE,
-		    "destroy: one of pot, base, fscomp and bridge is needed");
+		    "destroy: exactly one of pot, base, fscomp and bridge is "
+		    "needed");
 	if (kind == 0)
 		return destroy_pot(c, name, request_has(c->req, "force"),
 		    request_has(c->req, "recursive"), false, e);

@@ -161,8 +161,7 @@ verb_exec(struct call *c, struct err *e)
 	    fill_command(c, p, &st.ref, &login, &argv, &env, &cmd, e) < 0)
 		return -1;
 	if (enter_pot(p, &st.ref, &cmd, &pid, &tty, e) < 0) {
-		if (e->code == ERR_NO_COMMAND || e->code == ERR_NOT_EXECUTABLE)
-			err_wrap(e, "%s", cmd.argv[0]);
+		enter_explain(cmd.argv[0], e);
 		return err_wrap(e, "pot %s", name);
 	}
 	if (request_has(c->req, "detach"))

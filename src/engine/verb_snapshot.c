@@ -22,7 +22,8 @@ pick(struct call *c, const char **pot, const char **fscomp, struct err *e)
 	*fscomp = request_get(c->req, "fscomp");
 	if ((*pot == NULL) == (*fscomp == NULL))
 		return err_set(e, ERR_USAGE,
-		    "%s: one of pot and fscomp is needed", c->req->verb);
+		    "%s: exactly one of pot and fscomp is needed",
+		    c->req->verb);
 	return 0;
 }
 

@@ -258,6 +258,8 @@ runs "57: a base, -r" pot destroy -rb tiny
 is "$(pot ls -qb)" multi "57: is gone"
 usage "create-base" pot create-base
 usage "create-base --from without a name" pot create-base --from "$T"
+usage "create-base with a release and --from" \
+    pot create-base -r bookworm --from "$T" -b b
 runs "init again changes nothing" pot init -m -s -p ''
 is "$(pot ls -qb)" multi "it is as it was"
 fake_init tiny

@@ -50,6 +50,8 @@ runs "a second start is fine" pot start -d web
 becomes_out ready "its output is in the log" "$POT" logs -p web -n 1
 exits 7 "exec passes the status on" pot exec -p web sh -c 'exit 7'
 exits 127 "exec of what is not there" pot exec web /no/such
+is "$(err)" "###>  pot web: /no/such: No such file or directory" \
+    "which says just that"
 exits 126 "exec of what can't be executed" pot exec web /etc/passwd
 runs "exec as another user" pot exec -p web -U daemon id -u
 out_is 1 "has its id"
