@@ -58,6 +58,19 @@ options_parse(const char *text, struct entry_options *out)
 		out->rest = buf_take(&rest);
 }
 
+/* mount-in made the mount point, but a revert or a clone may stand on a
+ * snapshot which is older, and the guest can remove it. */
+static void
+point_is_made(struct mount_plan *plan, const struct fscomp_entry *f)
+{
+	struct mount_entry *m = &plan->v[plan->n - 1];
+
+	if (str_eq(f->target, "/"))
+		return;
+	m->make_target = true;
+	m->mode = 0755;
+}
+
 int
 spec_entry(struct pot *p, const struct fscomp_entry *f, struct mount_plan *plan,
     struct err *e)
@@ -71,10 +84,12 @@ spec_entry(struct pot *p, const struct fscomp_entry *f, struct mount_plan *plan,
 	options_parse(f->option, &o);
 	rest = o.rest;
 	if (volume != NULL) {
-		if (engine_storage(p->g, &storage, e) < 0)
+		if (engine_storage(p->g, &storage, e) < 0 ||
+		    storage_mount(
+			storage, volume, f->target, o.is_readonly, plan, e) < 0)
 			return -1;
-		return storage_mount(
-		    storage, volume, f->target, o.is_readonly, plan, e);
+		point_is_made(plan, f);
+		return 0;
 	}
 	if (f->source[0] != '/')
 		return err_set(e, ERR_UNSUPPORTED,
@@ -87,6 +102,7 @@ spec_entry(struct pot *p, const struct fscomp_entry *f, struct mount_plan *plan,
 	m->is_readonly = o.is_readonly;
 	m->keeps_ids = !o.maps_ids;
 	m->options = take_ptr(&rest);
+	point_is_made(plan, f);
 	return 0;
 }
 
