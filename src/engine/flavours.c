@@ -111,7 +111,7 @@ wait_ready(
 
 static int
 run_in(struct op *op, struct pot *p, const struct cell_ref *ref,
-    const char *path, const struct strv *caller, int out, int errfd,
+    const struct script *script, const struct strv *caller, int out, int errfd,
     struct err *e)
 {
 	auto_strv struct strv env = STRV_INIT, argv = STRV_INIT;
@@ -121,12 +121,21 @@ run_in(struct op *op, struct pot *p, const struct cell_ref *ref,
 
 	environment_pot(p, ref, &env);
 	strv_add_all(&env, caller);
-	strv_add(&argv, path);
+	/* What has no interpreter line is the shell's, as execvp(3) has it. */
+	if (!str_has_prefix(script->text->data, "#!") &&
+	    !str_has_prefix(script->text->data, "\177ELF"))
+		strv_add(&argv, "/bin/sh");
+	strv_add(&argv, script->path);
 	strv_add(&argv, p->name.s);
 	cmd.argv = strv_argv(&argv);
 	cmd.envp = strv_argv(&env);
-	if (enter_pot(p, ref, &cmd, &pid, &tty, e) < 0 ||
-	    op_user_wait(op, pid, &status, e) < 0)
+	if (enter_pot(p, ref, &cmd, &pid, &tty, e) < 0) {
+		/* 126 and 127 are exec's, not create's. */
+		if (e->code == ERR_NO_COMMAND || e->code == ERR_NOT_EXECUTABLE)
+			return err_recode(e, ERR_CHILD);
+		return -1;
+	}
+	if (op_user_wait(op, pid, &status, e) < 0)
 		return -1;
 	if (status != 0)
 		return err_set(e, ERR_CHILD, "exit %d", status);
@@ -147,6 +156,8 @@ run_started(struct op *op, struct pot *p, struct script *script,
 
 	op_init(&start, op->g, &op_start, op->object, op->log);
 	start.is_lock_borrowed = true;
+	/* That the pot's command can't be executed is not said: it may be the
+	 * script which installs it. */
 	if (start_locked(&start, &none, &result, e) < 0)
 		return -1;
 	r = wait_ready(op, p, &result.ref, e);
@@ -154,8 +165,7 @@ run_started(struct op *op, struct pot *p, struct script *script,
 		r = op->g->platform->cell->view(
 		    &result.ref, put_script, script, e);
 	if (r == 0)
-		r = run_in(
-		    op, p, &result.ref, script->path, env, out, errfd, e);
+		r = run_in(op, p, &result.ref, script, env, out, errfd, e);
 	if (run_find(op->g, op->object, &st, &why) < 0 ||
 	    (st.has_run && stop_locked(op, op->object, &st, &why) < 0)) {
 		if (r == 0)

@@ -45,6 +45,7 @@ struct start {
 	int io[2];		   /* the FIFOs, read and write */
 	struct supervisor_fds fds; /* borrowed from the request */
 	pid_t supervisor;
+	struct err command; /* see struct start_result */
 };
 
 static int
@@ -347,7 +348,7 @@ act_release(struct op *op, struct err *e)
 	    !attr_bool(s->pot->conf, "persistent") ||
 	    !op->g->platform->cell->is_alive(&s->ref))
 		return err_wrap(e, "pot %s", op->object);
-	log_error(op->log, "pot %s: %s", op->object, e->text);
+	s->command = *e;
 	err_clear(e);
 	return 0;
 }
@@ -408,5 +409,6 @@ start_locked(struct op *op, const struct supervisor_fds *fds,
 	s = op->data;
 	out->ref = s->ref;
 	out->supervisor = s->supervisor;
+	out->command = s->command;
 	return 0;
 }

@@ -13,6 +13,9 @@ extern const struct op_type op_start;
 struct start_result {
 	struct cell_ref ref;
 	pid_t supervisor;
+	/* Set: why the command of a persistent pot could not be executed.
+	 * The pot lives, and the caller says it. */
+	struct err command;
 };
 
 /* Run OP (initialised for op_start, locked).  Nothing is left if it fails. */

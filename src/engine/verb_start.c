@@ -98,6 +98,8 @@ start_one(struct engine *g, const char *name, const struct supervisor_fds *fds,
 	log_info(log, "Starting the pot %s", name);
 	if (start_locked(&op, fds, out, e) < 0)
 		return -1;
+	if (err_is_set(&out->command))
+		log_error(log, "pot %s: %s", name, out->command.text);
 	if (run_find(g, name, &st, e) < 0)
 		return -1;
 	if (st.has_run && !st.is_alive)
