@@ -4,7 +4,7 @@
 # place where the host writes or looks, hostile output, and a guest that
 # resists to be stopped.  Nothing outside the pot is touched or read; the pot
 # starts, or a clear error says why not (the reference's 12.2).
-# pot-test: plain timeout=120
+# pot-test: timeout=120
 . "$POT_TEST_TOP/tests/lib.sh"
 
 with_base tiny

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Attributes seen from inside the pot, and those that mean nothing here.
-# pot-test: plain
 . "$POT_TEST_TOP/tests/lib.sh"
 with_base tiny
 runs "a pot is created" pot create -p web -t single -b tiny

@@ -3,7 +3,7 @@
 # Bad input: names, options, files and hosts that are not as they should be.
 # The exit status is the reference's, stderr names the pot, the file and line
 # or the option, and nothing has changed.
-# pot-test: plain timeout=120
+# pot-test: timeout=120
 . "$POT_TEST_TOP/tests/lib.sh"
 
 with_base tiny

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The command line on a real kernel: the title that a foreground start has
-# pot-test: plain
 # (case 82 of 11.2), signals to it, the statuses of exec, terminals.
 . "$POT_TEST_TOP/tests/lib.sh"
 with_base tiny

@@ -3,7 +3,7 @@
 # Full and read-only disks below POT_FS_ROOT, POT_LOG_DIR and POT_RUN_DIR:
 # commands fail with a message that says so, leave nothing, and work again
 # when there is space.  A pot whose log disk is full goes on.
-# pot-test: plain timeout=120
+# pot-test: timeout=120
 . "$POT_TEST_TOP/tests/lib.sh"
 
 F=$T/data

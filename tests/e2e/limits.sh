@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Limits: they hold, they are changed and removed while the pot runs, a kill
 # for want of memory is recorded, what the host has not is refused.
-# pot-test: plain timeout=180
+# pot-test: timeout=180
 . "$POT_TEST_TOP/tests/lib.sh"
 
 with_base tiny

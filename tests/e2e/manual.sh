@@ -3,7 +3,7 @@
 # The examples of the manual work: every line of an EXAMPLES section that is a
 # command of pot is run, page by page, but for those that need a network, a
 # person or an end that does not come by itself.
-# pot-test: plain timeout=300 plain
+# pot-test: timeout=300
 . "$POT_TEST_TOP/tests/lib.sh"
 
 man=$POT_TEST_TOP/man

@@ -4,7 +4,7 @@
 # no status is shown that is not true, and in the end nothing is leaked.
 # Then the pairs that are known to be hard: destroy -F against a foreground
 # start, start against start, stop against stop.  POT_TEST_LONG: 60 s.
-# pot-test: plain timeout=240
+# pot-test: timeout=240
 . "$POT_TEST_TOP/tests/lib.sh"
 
 with_base tiny

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The flavours that come with pot, as far as they go without a network: the
-# pot-test: plain
 # job counts, the others say what they want and leave nothing.
 . "$POT_TEST_TOP/tests/lib.sh"
 with_base tiny
