@@ -47,7 +47,8 @@ int beneath_mkdirs(int rootfd, const char *path, mode_t mode, int *fdp,
 int beneath_realpath(int rootfd, const char *path, char *out, size_t size,
     struct err *e) MUST_CHECK;
 /* Replace the file PATH (temporary file in its directory, rename): a link
- * or device the guest put at PATH is replaced, never written through. */
+ * or device the guest put at PATH is replaced, never written through.  A
+ * file of ours that is as it is to be stays. */
 int beneath_write_file(int rootfd, const char *path, const void *data,
     size_t len, mode_t mode, struct err *e) MUST_CHECK;
 

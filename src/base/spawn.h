@@ -24,6 +24,8 @@ struct spawn_opts {
 	int fds[SPAWN_FDS_MAX]; /* descriptor i of the child is fds[i] */
 	int nfds;		/* 0 to 2 missing or -1: /dev/null */
 	bool new_session;	/* setsid */
+	bool keep_signals;	/* what is ignored stays so: for a program of
+				 * ours that sets what it needs */
 };
 
 /* Start; the exec's failure is reported here (ERR_NO_COMMAND for ENOENT,

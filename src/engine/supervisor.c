@@ -60,7 +60,10 @@ supervisor_start(struct engine *g, const char *name, const struct cell_ref *ref,
 	auto_strv struct strv argv = STRV_INIT;
 	auto_close int logdir = -1;
 	struct spawn_opts o = {
-		.path = path, .dirfd = -1, .new_session = true
+		.path = path,
+		.dirfd = -1,
+		.new_session = true,
+		.keep_signals = true,
 	};
 	pid_t child;
 

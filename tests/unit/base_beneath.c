@@ -380,6 +380,58 @@ makes_with_exact_mode(void **state)
 	(void)close(p.root);
 }
 
+static ino_t
+inode_of(const struct place *p, const char *name)
+{
+	struct stat st;
+
+	assert_return_code(
+	    fstatat(p->root, name, &st, AT_SYMLINK_NOFOLLOW), errno);
+	return st.st_ino;
+}
+
+/* Only what is the same in all that counts is left alone. */
+static void
+write_keeps_the_same(void **state)
+{
+	struct place p = place_open(state);
+	struct err e = ERR_INIT;
+	char big[10000];
+	ino_t ino;
+
+	write_file(&p, "f", "text");
+	ino = inode_of(&p, "f");
+	write_file(&p, "f", "text");
+	assert_int_equal(inode_of(&p, "f"), ino);
+	write_file(&p, "f", "texx");
+	assert_file(&p, "f", "texx");
+	write_file(&p, "f", "tex");
+	assert_file(&p, "f", "tex");
+
+	assert_return_code(fchmodat(p.root, "f", 0600, 0), errno);
+	ino = inode_of(&p, "f");
+	write_file(&p, "f", "tex");
+	assert_int_not_equal(inode_of(&p, "f"), ino);
+
+	/* Of two names one may be somebody else's. */
+	assert_return_code(linkat(p.root, "f", p.root, "g", 0), errno);
+	write_file(&p, "f", "tex");
+	assert_int_not_equal(inode_of(&p, "f"), inode_of(&p, "g"));
+
+	memset(big, 'b', sizeof(big));
+	assert_ok(
+	    beneath_write_file(p.root, "f", big, sizeof(big), 0644, &e), &e);
+	ino = inode_of(&p, "f");
+	assert_ok(
+	    beneath_write_file(p.root, "f", big, sizeof(big), 0644, &e), &e);
+	assert_int_equal(inode_of(&p, "f"), ino);
+	big[sizeof(big) - 1] = 'c';
+	assert_ok(
+	    beneath_write_file(p.root, "f", big, sizeof(big), 0644, &e), &e);
+	assert_int_not_equal(inode_of(&p, "f"), ino);
+	(void)close(p.root);
+}
+
 static void
 write_replaces(void **state)
 {
@@ -539,6 +591,7 @@ main(void)
 		scratch_test(paths_are_bounded),
 		scratch_test(splits_off_the_last),
 		scratch_test(makes_with_exact_mode),
+		scratch_test(write_keeps_the_same),
 		scratch_test(write_replaces),
 		scratch_test(swaps_lead_nowhere),
 		scratch_test(descriptors_are_closed),

@@ -326,6 +326,27 @@ signals_are_default(void **state UNUSED)
 	assert_int_equal(status, 128 + SIGTERM);
 }
 
+/* Of keep_signals only the mask is not kept. */
+static void
+signals_are_kept(void **state UNUSED)
+{
+	struct spawn_opts o = SH("kill -USR1 $$; kill -TERM $$; exit 0");
+	struct err e = ERR_INIT;
+	sigset_t set, old;
+	int status;
+	pid_t pid;
+
+	o.keep_signals = true;
+	(void)sigfillset(&set);
+	assert_true(signal(SIGUSR1, SIG_IGN) != SIG_ERR);
+	assert_return_code(sigprocmask(SIG_SETMASK, &set, &old), errno);
+	assert_ok(spawn_start(&o, &pid, &e), &e);
+	assert_return_code(sigprocmask(SIG_SETMASK, &old, NULL), errno);
+	assert_true(signal(SIGUSR1, SIG_DFL) == SIG_IGN);
+	assert_ok(spawn_wait(pid, &status, &e), &e);
+	assert_int_equal(status, 128 + SIGTERM);
+}
+
 static void
 waits(void **state UNUSED)
 {
@@ -372,6 +393,7 @@ main(void)
 		scratch_test(works_in_a_directory),
 		cmocka_unit_test(starts_a_session),
 		cmocka_unit_test(signals_are_default),
+		cmocka_unit_test(signals_are_kept),
 		cmocka_unit_test(waits),
 		cmocka_unit_test(finds_programs),
 	};
