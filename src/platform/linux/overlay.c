@@ -6,8 +6,8 @@
  * overlay as a whole can't be, and given by descriptor.
  *
  * Kernels that can't (lowerdir+ came with 6.7, layers by descriptor with
- * 6.13, detached ones with 6.15) say EINVAL; for them there is
- * overlay_work().
+ * 6.13, detached ones with 6.15) say EINVAL, or to a descriptor EOPNOTSUPP;
+ * for them there is overlay_work().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -161,10 +161,15 @@ overlay_build(const struct mount_entry *m, const struct strv *words,
 		    m, words, attr, map, false, fdp, e);
 	if (overlay_build_new(m, words, attr, NULL, fdp, e) == 0)
 		return 0;
-	/* The first error tells more, unless the old way gets further. */
-	if (e->sys != EINVAL ||
-	    overlay_build_in_child(m, words, attr, NULL, true, fdp, &old) < 0)
+	if (e->sys != EINVAL)
 		return -1;
+	if (overlay_build_in_child(m, words, attr, NULL, true, fdp, &old) < 0) {
+		/* Twice EINVAL: the first error tells more.  Otherwise it was
+		 * but a kernel that does not know lowerdir+. */
+		if (old.sys != EINVAL)
+			*e = old;
+		return -1;
+	}
 	err_clear(e);
 	return 0;
 }

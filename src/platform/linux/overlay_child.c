@@ -183,7 +183,7 @@ overlay_work(void *arg, struct err *e)
 	if (o->is_old)
 		return old_build(o, e);
 	if (overlay_build_new(o->m, o->words, o->attr, o->map, &fd, e) < 0) {
-		if (e->sys != EINVAL)
+		if (e->sys != EINVAL && e->sys != EOPNOTSUPP)
 			return -1;
 		err_clear(e);
 		return old_build(o, e);
