@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The life of a pot: exit statuses, output, logs, foreground and detached,
 # persistent and not, hooks, dependencies, exec, signals, wait.
-# pot-test: timeout=180
+# pot-test: vm timeout=180
 . "$POT_TEST_TOP/tests/lib.sh"
 
 with_base tiny

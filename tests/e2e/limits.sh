@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Limits: they hold, they are changed and removed while the pot runs, a kill
 # for want of memory is recorded, what the host has not is refused.
-# pot-test: timeout=180
+# pot-test: vm timeout=180
 . "$POT_TEST_TOP/tests/lib.sh"
 
 with_base tiny
@@ -61,6 +61,35 @@ pot set-rss -p web --processes none
 runs "a limit of open files" pot set-rss -p web --open-files 64
 runs "start" pot start -d web
 is "$(pot exec web sh -c 'ulimit -n')" 64 "a command has it"
+runs "stop" pot stop web
+
+# Every limit at once: before the start, changed and removed while it runs.
+runs "every limit" pot set-rss -p web -M 256M --memory-soft 128M --swap 0 \
+    --cpu-quota 0.5 --cpu-weight 50 --cpu-list 0 --processes 50 \
+    --open-files 128 --read-bps 64M --write-bps 32M --read-iops 5000 \
+    --write-iops 4000
+runs "start" pot start -d web
+runs "info" pot info -v -p web
+for l in 256M 128M 0.5 64M 32M 5000 4000; do
+	out_like "*$l*" "shows $l"
+done
+is "$(pot exec web nproc)" 1 "one CPU of a list"
+runs "every limit is another" pot set-rss -p web -M 512M --memory-soft 256M \
+    --swap none --cpu-quota 1.5 --cpu-weight 200 --processes 80 \
+    --read-bps 32M --write-bps 16M --read-iops 400 --write-iops 300
+runs "a command has them" pot exec web sh -c 'echo >/root/written && sync'
+runs "none is left" pot set-rss -p web -M none --memory-soft none \
+    --swap none --cpu-quota none --cpu-weight none --cpu-list none \
+    --processes none --open-files none --read-bps none --write-bps none \
+    --read-iops none --write-iops none
+is "$(pot exec web nproc)" "$(nproc)" "all CPUs"
+
+# A command that comes in later has the pot's limits, too.
+runs "a memory limit, at once" pot set-rss -p web -M 32M
+refuses_kill() { "$@" >"$T/.out" 2>&1; [ $? -eq 137 ]; }
+runs "exec of what wants more is killed" refuses_kill \
+    "$POT" exec web tail /dev/zero
+pot info -r -p web >/dev/null 2>&1 || diag "the whole pot was killed"
 runs "destroy" pot destroy -F -p web
 
 done_testing
