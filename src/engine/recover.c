@@ -34,10 +34,16 @@ op_type_find(const char *name)
 	return NULL;
 }
 
-/* Number of steps up to and including the last that was begun. */
+/*
+ * Number of steps up to and including the last that may have begun.  Of a
+ * journal that is for the disk only the head is synced: a power failure can
+ * take its last lines and leave what the steps did, so there all may have.
+ */
 static size_t
 steps_begun(const struct op_type *t, const struct journal_record *r)
 {
+	if (t->changes_storage)
+		return t->nsteps;
 	if (r->steps.n == 0)
 		return 0;
 	for (size_t i = t->nsteps; i-- > 0;)
@@ -62,7 +68,7 @@ static int
 go_on(struct op *op, const struct journal_record *r, struct err *e)
 {
 	/* Nothing had an effect yet: then it never happened. */
-	if (r->steps.n == 0)
+	if (steps_begun(op->type, r) == 0)
 		return 0;
 	for (size_t i = 0; i < op->type->nsteps; i++) {
 		const struct op_step *s = &op->type->steps[i];

@@ -175,6 +175,26 @@ exits 1 "73: default INFO, which not every host has" sh -c \
     '"$1" signal -p db >/dev/null' sh "$POT"
 
 runs "recover" pot recover
+
+# A power failure takes the last lines of a journal, whose head alone is
+# synced, and leaves what the steps did.
+journal() # OPERATION OBJECT
+{
+	printf 'pot-journal 1\nop %s\nowner 999999 1\n' "$1" \
+	    >"$T/data/fs/journal/$2"
+}
+cp -R "$JAILS/web" "$JAILS/half"
+journal create half
+runs "recover from a create without its steps" pot recover
+[ ! -e "$JAILS/half" ] || fail "the half made pot is gone"
+fake_pot gone
+rm -R "$JAILS/gone/m"
+journal destroy gone
+runs "recover from a destroy without its steps" pot recover
+[ ! -e "$JAILS/gone" ] || fail "the half destroyed pot is gone"
+exits 0 "and no other" pot info -qp web
+is "$(ls "$T/data/fs/journal")" "" "no journal is left"
+
 runs "recover -v" pot recover -v
 usage "internal-after" pot internal-after web
 exits 1 "the first of several fails, -p" pot stop -p job web
