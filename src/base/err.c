@@ -172,6 +172,19 @@ err_send(int fd, const struct err *e)
 }
 
 int
+err_adopt(struct err *e, const struct err *in)
+{
+	assert(e != NULL && !err_is_set(e));
+	if (in->code <= ERR_NONE || (size_t)in->code >= COUNT_OF(code_rows))
+		return err_set(e, ERR_CORRUPT, "received error: unknown code");
+	if (memchr(in->text, '\0', sizeof(in->text)) == NULL)
+		return err_set(
+		    e, ERR_CORRUPT, "received error: text has no end");
+	*e = *in;
+	return 0;
+}
+
+int
 err_recv(int fd, struct err *e)
 {
 	struct err in;
@@ -195,10 +208,5 @@ err_recv(int fd, struct err *e)
 		return err_set(e, ERR_CORRUPT,
 		    "error pipe: %zu bytes, expected %zu", len, sizeof(in));
 	}
-	if (in.code <= ERR_NONE || (size_t)in.code >= COUNT_OF(code_rows))
-		return err_set(e, ERR_CORRUPT, "error pipe: unknown code");
-	if (memchr(in.text, '\0', sizeof(in.text)) == NULL)
-		return err_set(e, ERR_CORRUPT, "error pipe: text has no end");
-	*e = in;
-	return 1;
+	return err_adopt(e, &in) < 0 ? -1 : 1;
 }

@@ -70,6 +70,10 @@ const char *err_code_word(enum err_code code);
 /* The exit status of a classic verb for this kind. */
 int err_code_status(enum err_code code);
 
+/* IN, which another process wrote, becomes E, code in range and text
+ * terminated; else -1, and E is ERR_CORRUPT. */
+int err_adopt(struct err *e, const struct err *in);
+
 /*
  * Write E to FD (a pipe, less than PIPE_BUF, so at once) and read it back.
  * err_recv returns 1 if a whole error arrived, 0 if the writer closed the

@@ -16,9 +16,8 @@
 #include "base/str.h"
 #include "base/xmalloc.h"
 
-/* "UID:GID" of NAME in TEXT, lines of passwd(5), or NULL. */
-static char *
-find(const char *text, const char *name)
+char *
+host_user_find(const char *text, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -66,11 +65,11 @@ host_user(const char *name, struct err *e)
 	if (is_name(name)) {
 		if (dir_open(AT_FDCWD, "/etc", &etc, &ignored) == 0 &&
 		    file_read(etc, "passwd", &b, &ignored) == 0)
-			found = find(b.data, name);
+			found = host_user_find(b.data, name);
 		err_clear(&ignored);
 		buf_clear(&b);
 		if (found == NULL && spawn_run(&o, &b, &ignored) == 0)
-			found = find(b.data, name);
+			found = host_user_find(b.data, name);
 	}
 	if (found == NULL)
 		(void)err_set(e, ERR_NOT_FOUND,

@@ -18,25 +18,27 @@
 
 #define PASSWD_MAX ((size_t)1 << 20)
 
-enum passwd_field { FIELD_NAME, FIELD_HOME = 5, FIELD_SHELL, FIELD_COUNT };
+enum passwd_field { FIELD_NAME, FIELD_HOME = 5, FIELD_SHELL };
 
 struct question {
 	const char *user;
 	int answer; /* pipe: the user's line */
 };
 
-static size_t
-line_length(const char *line)
-{
-	return strcspn(line, "\n");
-}
-
-static bool
-is_of(const char *line, const char *user)
+/* The line of USER and its length; NULL if there is none. */
+static const char *
+line_of(const char *text, const char *user, size_t *len)
 {
 	size_t n = strlen(user);
 
-	return strncmp(line, user, n) == 0 && line[n] == ':';
+	for (const char *line = text; *line != '\0';) {
+		*len = strcspn(line, "\n");
+		if (n < *len && memcmp(line, user, n) == 0 && line[n] == ':')
+			return line;
+		line += *len;
+		line += *line == '\n';
+	}
+	return NULL;
 }
 
 static int
@@ -45,7 +47,9 @@ find_line(int rootfd, void *arg, struct err *e)
 	const struct question *q = arg;
 	auto_buf struct buf b = BUF_INIT(PASSWD_MAX);
 	auto_close int fd = -1;
+	const char *line;
 	struct stat st;
+	size_t n;
 
 	if (beneath_open(
 		rootfd, "/etc/passwd", O_RDONLY | O_NONBLOCK, 0, &fd, e) < 0) {
@@ -56,35 +60,41 @@ find_line(int rootfd, void *arg, struct err *e)
 		return 0;
 	if (io_read_all(fd, &b, "/etc/passwd", e) < 0)
 		return -1;
-	for (const char *line = b.data; *line != '\0';) {
-		size_t n = line_length(line);
-
-		/* Less than a pipe holds: nobody reads before we end. */
-		if (is_of(line, q->user) && n < PATH_MAX)
-			return io_write_all(q->answer, line, n) < 0 ?
-			    err_sys(e, "answer") :
-			    0;
-		line += n;
-		line += *line == '\n';
-	}
+	line = line_of(b.data, q->user, &n);
+	/* Less than a pipe holds: nobody reads before we end. */
+	if (line != NULL && n < PATH_MAX &&
+	    io_write_all(q->answer, line, n) < 0)
+		return err_sys(e, "answer");
 	return 0;
 }
 
-/* Field I of LINE into OUT, if it is an absolute path. */
+/* Field I of the line into OUT, if it is an absolute path. */
 static void
 take_path(const char *line, enum passwd_field i, char *out, size_t size)
 {
 	size_t n;
 
 	for (unsigned k = FIELD_NAME; k < i; k++) {
-		line = strchr(line, ':');
-		if (line == NULL)
+		line += strcspn(line, ":\n");
+		if (*line != ':')
 			return;
 		line++;
 	}
-	n = strcspn(line, ":");
+	n = strcspn(line, ":\n");
 	if (*line == '/' && n < size)
 		str_copy(out, line, n + 1);
+}
+
+void
+login_parse(const char *text, const char *user, struct login *out)
+{
+	size_t n;
+	const char *line = line_of(text, user, &n);
+
+	if (line == NULL)
+		return;
+	take_path(line, FIELD_HOME, out->home, sizeof(out->home));
+	take_path(line, FIELD_SHELL, out->shell, sizeof(out->shell));
 }
 
 int
@@ -107,7 +117,6 @@ login_find(struct engine *g, const struct cell_ref *ref, const char *user,
 	cleanup_close(&pipe[0]);
 	if (r < 0)
 		return -1;
-	take_path(b.data, FIELD_HOME, out->home, sizeof(out->home));
-	take_path(b.data, FIELD_SHELL, out->shell, sizeof(out->shell));
+	login_parse(b.data, user, out);
 	return 0;
 }

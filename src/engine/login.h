@@ -14,6 +14,9 @@ struct login {
 	char home[PATH_MAX];  /* "/" */
 };
 
+/* Of lines of passwd(5): absolute paths that they say of USER. */
+void login_parse(const char *text, const char *user, struct login *out);
+
 /* A pot without a passwd, or without that user, has the defaults. */
 int login_find(struct engine *g, const struct cell_ref *ref, const char *user,
     struct login *out, struct err *e) MUST_CHECK;

@@ -76,6 +76,9 @@ int run_names(struct engine *g, struct strv *out, struct err *e) MUST_CHECK;
 /* Descriptor of RUN/pot/NAME. */
 int run_open(struct engine *g, const char *name, int *fd, struct err *e)
     MUST_CHECK;
+/* The text of a cell link, "GENERATION HANDLE"; false if it is none, and then
+ * REF holds nothing. */
+bool run_parse_cell(const char *text, struct cell_ref *ref) MUST_CHECK;
 /* Write the cell link. */
 int run_set_cell(int rundir, const struct cell_ref *ref, struct err *e)
     MUST_CHECK;

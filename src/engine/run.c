@@ -31,27 +31,18 @@ run_ref(struct engine *g, const char *name, uint64_t generation,
 	out->generation = generation;
 }
 
-/* "GENERATION HANDLE"; 1 if it is one, 0 if not. */
-static int
-parse_cell(const char *text, struct cell_ref *ref)
+bool
+run_parse_cell(const char *text, struct cell_ref *ref)
 {
-	char number[24];
-	const char *blank = strchr(text, ' ');
-	struct err ignored = ERR_INIT;
-	size_t len;
+	uint64_t generation;
 
-	if (blank == NULL || blank[1] == '\0')
-		return 0;
-	len = (size_t)(blank - text);
-	if (len >= sizeof(number) || strlen(blank + 1) >= sizeof(ref->handle))
-		return 0;
-	memcpy(number, text, len);
-	number[len] = '\0';
-	if (str_u64("generation", number, 1, UINT64_MAX, &ref->generation,
-		&ignored) < 0)
-		return 0;
-	str_copy(ref->handle, blank + 1, sizeof(ref->handle));
-	return 1;
+	if (!str_take_u64(&text, UINT64_MAX, &generation) || generation == 0 ||
+	    text[0] != ' ' || text[1] == '\0' ||
+	    strlen(text + 1) >= sizeof(ref->handle))
+		return false;
+	ref->generation = generation;
+	str_copy(ref->handle, text + 1, sizeof(ref->handle));
+	return true;
 }
 
 /* The link's text, not a file's: one system call reads it, and it is there
@@ -72,7 +63,7 @@ find_at(struct engine *g, int run_pot, const char *name, struct run_state *out)
 	if (n < 0)
 		return;
 	text[n] = '\0';
-	if (!parse_cell(text, &out->ref))
+	if (!run_parse_cell(text, &out->ref))
 		return;
 	out->has_run = true;
 	out->is_alive = g->platform->cell->is_alive(&out->ref);

@@ -109,9 +109,7 @@ receive(int sock, union packet *p, int *fdp, struct err *e)
 		memcpy(fdp, CMSG_DATA(c), sizeof(int));
 	if (n != (ssize_t)sizeof(struct err))
 		return n;
-	p->err.text[sizeof(p->err.text) - 1] = '\0';
-	err_set(e, p->err.code, "%s", p->err.text);
-	e->sys = p->err.sys;
+	(void)err_adopt(e, &p->err);
 	return -1;
 }
 

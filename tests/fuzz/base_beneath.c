@@ -6,53 +6,22 @@
  * itself, an opened file is the one at the resolved path, and nothing is
  * made outside.
  */
-#include <assert.h>
+#include "fuzz.h"
+
 #include <dirent.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/beneath.h"
-#include "base/file.h"
 #include "base/str.h"
-#include "base/tree.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char dir[PATH_MAX];
-static int dirfd_ = -1;
-
-static void
-clean(void)
-{
-	struct err e = ERR_INIT;
-
-	if (tree_remove(AT_FDCWD, dir, &e) < 0)
-		abort();
-}
 
 static int
 start(void)
 {
 	struct err e = ERR_INIT;
-	int root, sub;
+	int dir = fuzz_dir(), root, sub;
 
-	if (dirfd_ < 0) {
-		const char *top = getenv("TMPDIR"); /* memory is faster */
-
-		assert(snprintf(dir, sizeof(dir), "%s/pot-fuzz.XXXXXX",
-			   top != NULL ? top : "/tmp") < (int)sizeof(dir));
-		assert(mkdtemp(dir) != NULL);
-		dirfd_ = open(dir, O_RDONLY | O_DIRECTORY);
-		assert(dirfd_ >= 0 && atexit(clean) == 0);
-	}
-	assert(tree_remove(dirfd_, "root", &e) == 0);
-	assert(dir_make_open(dirfd_, "root", 0700, &root, &e) == 0);
+	assert(tree_remove(dir, "root", &e) == 0);
+	assert(dir_make_open(dir, "root", 0700, &root, &e) == 0);
 	assert(dir_make_open(root, "d", 0700, &sub, &e) == 0);
 	assert(file_write(sub, "f", "", 0, 0600, 0, &e) == 0);
 	assert(dir_make(sub, "e", 0700, &e) == 0);
@@ -108,7 +77,7 @@ check_outside(void)
 	auto_strv struct strv names = STRV_INIT;
 	struct err e = ERR_INIT;
 
-	assert(dir_list(dirfd_, &names, &e) == 0);
+	assert(dir_list(fuzz_dir(), &names, &e) == 0);
 	assert(names.n == 1 && str_eq(names.v[0], "root"));
 }
 

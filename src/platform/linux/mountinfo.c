@@ -82,17 +82,9 @@ line_parse(char *line, struct mountinfo *m)
 }
 
 int
-mountinfo_each(mountinfo_fn *fn, void *arg, struct err *e)
+mountinfo_parse(char *text, mountinfo_fn *fn, void *arg, struct err *e)
 {
-	auto_buf struct buf b = BUF_INIT(MOUNTINFO_MAX);
-	auto_close int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	char *p;
-
-	if (fd < 0)
-		return err_sys(e, "/proc/self/mountinfo");
-	if (io_read_all(fd, &b, "/proc/self/mountinfo", e) < 0)
-		return -1;
-	for (p = b.data; *p != '\0';) {
+	for (char *p = text; *p != '\0';) {
 		char *line = p, *end = strchr(p, '\n');
 		struct mountinfo m;
 		int rc;
@@ -109,6 +101,19 @@ mountinfo_each(mountinfo_fn *fn, void *arg, struct err *e)
 			return rc < 0 ? -1 : 0;
 	}
 	return 0;
+}
+
+int
+mountinfo_each(mountinfo_fn *fn, void *arg, struct err *e)
+{
+	auto_buf struct buf b = BUF_INIT(MOUNTINFO_MAX);
+	auto_close int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, "/proc/self/mountinfo");
+	if (io_read_all(fd, &b, "/proc/self/mountinfo", e) < 0)
+		return -1;
+	return mountinfo_parse(b.data, fn, arg, e);
 }
 
 bool

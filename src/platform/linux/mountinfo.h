@@ -18,6 +18,9 @@ struct mountinfo {
 /* Called for each mount in order; 1 ends the walk, -1 fails it. */
 typedef int mountinfo_fn(const struct mountinfo *m, void *arg, struct err *e);
 
+/* TEXT is cut into fields. */
+int mountinfo_parse(char *text, mountinfo_fn *fn, void *arg, struct err *e)
+    MUST_CHECK;
 int mountinfo_each(mountinfo_fn *fn, void *arg, struct err *e) MUST_CHECK;
 /* Is PATH the directory TOP or below it?  Both without "/" at the end. */
 bool path_is_below(const char *path, const char *top);
