@@ -8,7 +8,7 @@
 #include "model/attributes.h"
 
 int
-attribute_tell(struct cli *c, const struct err *e)
+attribute_tell(struct cli *c, struct err *e)
 {
 	const char *name = request_get(&c->req, "attribute");
 	struct err better = ERR_INIT;

@@ -9,6 +9,6 @@
 
 /* Tell an error of the engine; of an attribute that is not known, what may
  * have been meant, and the help. */
-int attribute_tell(struct cli *c, const struct err *e);
+int attribute_tell(struct cli *c, struct err *e);
 
 #endif

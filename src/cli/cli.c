@@ -263,9 +263,9 @@ cli_request(struct cli *c, const struct request *r)
 	struct err e = ERR_INIT;
 	int status;
 
-	if (cli_ask(c, r, NULL, NULL, &status, &e) < 0)
-		return cli_tell(c, &e);
-	return status;
+	if (cli_ask(c, r, NULL, NULL, &status, &e) == 0)
+		return status;
+	return c->cmd->tell != NULL ? c->cmd->tell(c, &e) : cli_tell(c, &e);
 }
 
 void

@@ -3,25 +3,14 @@
  * pot attach: the output of a running pot from now on.  Interrupting it
  * leaves the pot alone.
  */
-#include <unistd.h>
-
 #include "cli/command.h"
+#include "cli/print.h"
 
 static const struct option_row options[] = {
 	OPTION_ROW_HELP,
 	OPTION_ROW_VERBOSE,
 	OPTION_ROW_POT("the pot"),
 };
-
-static int
-prepare(struct cli *c, struct err *e)
-{
-	(void)e;
-	c->req.fds[0] = STDOUT_FILENO;
-	c->req.fds[1] = STDERR_FILENO;
-	c->req.nfds = 2;
-	return 0;
-}
 
 const struct command command_attach = {
 	.name = "attach",
@@ -32,5 +21,5 @@ const struct command command_attach = {
 	.options = options,
 	.noptions = COUNT_OF(options),
 	.flags = COMMAND_F_POT | COMMAND_F_POT_WORD | COMMAND_F_STDOUT,
-	.prepare = prepare,
+	.prepare = print_to_stdio,
 };

@@ -15,21 +15,7 @@ static const struct option_row options[] = {
 	    "at this snapshot (the newest)" },
 	{ 'F', "force", OPTION_FLAG, NULL, "force", NAMES_NONE,
 	    "take a snapshot if there is none" },
-	{ 'N', "network", OPTION_VALUE, "TYPE", "network", NAMES_NONE,
-	    "network type: inherit, alias, public-bridge, private-bridge or "
-	    "none" },
-	{ 'i', "ip", OPTION_LIST, "ADDRESS", "ip", NAMES_NONE,
-	    "address, NIC|ADDRESS or auto; may be repeated" },
-	{ 'B', "bridge", OPTION_VALUE, "BRIDGE", "bridge", NAMES_BRIDGE,
-	    "private bridge" },
-	{ 'S', "stack", OPTION_VALUE, "STACK", "stack", NAMES_NONE,
-	    "ipv4, ipv6 or dual" },
-	{ 'd', "dns", OPTION_VALUE, "DNS", "dns", NAMES_NONE,
-	    "inherit, pot, custom:FILE or off" },
-	{ 'f', "flavour", OPTION_LIST, "FLAVOUR", NULL, NAMES_FLAVOUR,
-	    "apply a flavour; may be repeated" },
-	{ 'k', "keep", OPTION_FLAG, NULL, "keep", NAMES_NONE,
-	    "leave the pot when a flavour fails" },
+	CREATE_ROWS,
 };
 
 const struct command command_clone = {

@@ -33,16 +33,11 @@ print(struct cli *c, const struct record *r)
 }
 
 static int
-run(struct cli *c)
+tell(struct cli *c, struct err *e)
 {
-	struct err e = ERR_INIT;
-	int status;
-
-	if (cli_ask(c, &c->req, NULL, NULL, &status, &e) == 0)
-		return status;
-	if (c->quiet && e.code == ERR_USAGE)
+	if (c->quiet && e->code == ERR_USAGE)
 		return 1;
-	return cli_tell(c, &e);
+	return cli_tell(c, e);
 }
 
 const struct command command_config = {
@@ -54,5 +49,5 @@ const struct command command_config = {
 	.flags = COMMAND_F_ASKS | COMMAND_F_ARRAY,
 	.prepare = prepare,
 	.print = print,
-	.run = run,
+	.tell = tell,
 };

@@ -32,16 +32,11 @@ print(struct cli *c, const struct record *r)
 }
 
 static int
-run(struct cli *c)
+tell(struct cli *c, struct err *e)
 {
-	struct err e = ERR_INIT;
-	int status;
-
-	if (cli_ask(c, &c->req, NULL, NULL, &status, &e) == 0)
-		return status;
-	if (c->quiet && e.code == ERR_NOT_FOUND)
-		return err_code_status(e.code);
-	return attribute_tell(c, &e);
+	if (c->quiet && e->code == ERR_NOT_FOUND)
+		return err_code_status(e->code);
+	return attribute_tell(c, e);
 }
 
 const struct command command_get_attribute = {
@@ -54,5 +49,5 @@ const struct command command_get_attribute = {
 	.flags = COMMAND_F_POT | COMMAND_F_ASKS,
 	.needs = "attribute",
 	.print = print,
-	.run = run,
+	.tell = tell,
 };

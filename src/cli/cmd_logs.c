@@ -2,9 +2,8 @@
 /*
  * pot logs: what pots have written.
  */
-#include <unistd.h>
-
 #include "cli/command.h"
+#include "cli/print.h"
 
 static const struct option_row options[] = {
 	OPTION_ROW_HELP,
@@ -23,16 +22,6 @@ static const struct option_row options[] = {
 	    "print the time of each line" },
 };
 
-static int
-prepare(struct cli *c, struct err *e)
-{
-	(void)e;
-	c->req.fds[0] = STDOUT_FILENO;
-	c->req.fds[1] = STDERR_FILENO;
-	c->req.nfds = 2;
-	return 0;
-}
-
 const struct command command_logs = {
 	.name = "logs",
 	.group = "look",
@@ -42,5 +31,5 @@ const struct command command_logs = {
 	.options = options,
 	.noptions = COUNT_OF(options),
 	.flags = COMMAND_F_POT | COMMAND_F_POT_WORD | COMMAND_F_ASKS,
-	.prepare = prepare,
+	.prepare = print_to_stdio,
 };

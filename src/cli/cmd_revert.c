@@ -8,9 +8,7 @@
 static const struct option_row options[] = {
 	OPTION_ROW_HELP,
 	OPTION_ROW_VERBOSE,
-	OPTION_ROW_POT("the pot"),
-	{ 'f', "fscomp", OPTION_VALUE, "FSCOMP", "fscomp", NAMES_FSCOMP,
-	    "or the file system component" },
+	SELECTOR_ROWS,
 	{ 's', "snapshot", OPTION_VALUE, "SNAPSHOT", "snapshot", NAMES_NONE,
 	    "to this one (the newest)" },
 };

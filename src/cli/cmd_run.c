@@ -21,17 +21,12 @@ prepare(struct cli *c, struct err *e)
 }
 
 static int
-run(struct cli *c)
+tell(struct cli *c, struct err *e)
 {
-	struct err e = ERR_INIT;
-	int status;
-
-	if (cli_ask(c, &c->req, NULL, NULL, &status, &e) == 0)
-		return status;
-	if (e.code == ERR_NOT_FOUND)
+	if (e->code == ERR_NOT_FOUND)
 		log_info(
 		    &c->log, "run: images are not available in this version");
-	return cli_tell(c, &e);
+	return cli_tell(c, e);
 }
 
 const struct command command_run = {
@@ -46,5 +41,5 @@ const struct command command_run = {
 	    COMMAND_F_STDOUT,
 	.verb = "exec",
 	.prepare = prepare,
-	.run = run,
+	.tell = tell,
 };

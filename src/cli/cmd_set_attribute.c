@@ -40,17 +40,6 @@ prepare(struct cli *c, struct err *e)
 	return c->in_flavour ? check_value(c, e) : 0;
 }
 
-static int
-run(struct cli *c)
-{
-	struct err e = ERR_INIT;
-	int status;
-
-	if (cli_ask(c, &c->req, NULL, NULL, &status, &e) == 0)
-		return status;
-	return attribute_tell(c, &e);
-}
-
 const struct command command_set_attribute = {
 	.name = "set-attribute",
 	.aliases = "set-attr",
@@ -61,5 +50,5 @@ const struct command command_set_attribute = {
 	.flags = COMMAND_F_POT | COMMAND_F_ERROR_TWICE,
 	.needs = "attribute value",
 	.prepare = prepare,
-	.run = run,
+	.tell = attribute_tell,
 };

@@ -24,16 +24,11 @@ prepare(struct cli *c, struct err *e)
 }
 
 static int
-run(struct cli *c)
+tell(struct cli *c, struct err *e)
 {
-	struct err e = ERR_INIT;
-	int status;
-
-	if (cli_ask(c, &c->req, NULL, NULL, &status, &e) == 0)
-		return status;
-	if (e.code == ERR_NO_COMMAND)
-		err_wrap(&e, "top: not installed in the pot");
-	return cli_tell(c, &e);
+	if (e->code == ERR_NO_COMMAND)
+		err_wrap(e, "top: not installed in the pot");
+	return cli_tell(c, e);
 }
 
 const struct command command_top = {
@@ -47,5 +42,5 @@ const struct command command_top = {
 	.flags = COMMAND_F_POT | COMMAND_F_POT_WORD | COMMAND_F_ASKS,
 	.verb = "exec",
 	.prepare = prepare,
-	.run = run,
+	.tell = tell,
 };

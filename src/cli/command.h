@@ -123,6 +123,9 @@ struct command {
 	int (*prepare)(struct cli *c, struct err *e);
 	/* One record, as text; NULL: nothing is printed. */
 	void (*print)(struct cli *c, const struct record *r);
+	/* Tell an error of the engine otherwise than cli_tell() would; the exit
+	 * status. */
+	int (*tell)(struct cli *c, struct err *e);
 	/* Instead of cli_each(cli_request); returns the exit status. */
 	int (*run)(struct cli *c);
 };

@@ -5,6 +5,7 @@
 #include "cli/print.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 
@@ -17,6 +18,15 @@ item(const struct record *r, const char *key, size_t i, enum value_type type)
 	    v->u.list.v[i].type != type)
 		return NULL;
 	return &v->u.list.v[i];
+}
+
+int
+print_to_stdio(struct cli *c, struct err *e UNUSED)
+{
+	c->req.fds[0] = STDOUT_FILENO;
+	c->req.fds[1] = STDERR_FILENO;
+	c->req.nfds = 2;
+	return 0;
 }
 
 const struct record *

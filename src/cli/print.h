@@ -7,6 +7,9 @@
 
 #include "cli/command.h"
 
+/* For .prepare: the engine itself writes to stdout and stderr. */
+int print_to_stdio(struct cli *c, struct err *e);
+
 /* The I-th item of list KEY, NULL past the end. */
 const struct record *print_record_at(
     const struct record *r, const char *key, size_t i);

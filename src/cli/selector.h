@@ -7,6 +7,13 @@
 
 #include "cli/command.h"
 
+#define SELECTOR_ROWS                                                          \
+	OPTION_ROW_POT("the pot"),                                             \
+	{                                                                      \
+		'f', "fscomp", OPTION_VALUE, "FSCOMP", "fscomp", NAMES_FSCOMP, \
+		    "or the file system component"                             \
+	}
+
 /* Exactly one of -p and -f. */
 int selector_prepare(struct cli *c, struct err *e);
 
