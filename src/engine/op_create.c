@@ -70,6 +70,13 @@ undo_directory(struct op *op, struct err *e)
 	return tree_remove(logs, op->object, e);
 }
 
+/* Is the root a volume of the pot's own, which brings the directory m? */
+static bool
+has_root(const struct create_input *in)
+{
+	return in->nvolumes > 0 && str_has_suffix(in->volumes[0].volume, "/m");
+}
+
 static int
 act_directory(struct op *op, struct err *e)
 {
@@ -84,9 +91,7 @@ act_directory(struct op *op, struct err *e)
 		return err_sys(e, "pot %s: directory", op->object);
 	if (dir_open(jails, op->object, &dir, e) == 0 &&
 	    dir_make_open(dir, "conf", 0755, &conf, e) == 0 &&
-	    (in->volumes[0].volume == NULL ||
-		str_has_suffix(in->volumes[0].volume, "/m") ||
-		dir_make(dir, "m", 0755, e) == 0))
+	    (has_root(in) || dir_make(dir, "m", 0755, e) == 0))
 		return 0;
 	if (undo_directory(op, &ignored) < 0)
 		err_clear(&ignored);

@@ -14,6 +14,7 @@
 #include "base/xmalloc.h"
 #include "engine/create.h"
 #include "engine/op_create.h"
+#include "engine/spec.h"
 #include "engine/verbs.h"
 #include "model/attributes.h"
 #include "model/family.h"
@@ -157,13 +158,22 @@ add_fscomp(struct call *c, struct create_input *in, const char *volume,
 	fscomp_add(&in->fscomp, source, target, option);
 }
 
-/* Level 2 stands on the shared part of its level-1 ancestor. */
-static const char *
-ancestor(const struct pot *from)
+/* Level 2 stands on the shared part of its level-1 ancestor: on what FROM,
+ * of whichever level, has there. */
+static int
+add_ancestors(struct call *c, struct create_input *in, const char *shared_at,
+    const struct pot *from, struct err *e)
 {
-	if (from->config->level == 1 || from->config->potbase == NULL)
-		return from->name.s;
-	return from->config->potbase;
+	int i = fscomp_find_target(&from->fscomp, shared_at);
+	const char *volume =
+	    i < 0 ? NULL : spec_volume(c->g, from->fscomp.v[i].source);
+
+	if (volume == NULL)
+		return err_set(e, ERR_CORRUPT,
+		    "pot %s: fscomp.conf: nothing of a pot is on %s",
+		    from->name.s, shared_at);
+	add_fscomp(c, in, volume, shared_at, "ro");
+	return 0;
 }
 
 static int
@@ -188,11 +198,8 @@ fill_multi(struct call *c, const struct ask *a, const char *pot,
 		if (add_part(c, in, pot, part, a->base, a->from, e) < 0)
 			return -1;
 		add_fscomp(c, in, own_shared, shared_at, "zfs-remount");
-	} else {
-		auto_free char *up =
-		    xasprintf("jails/%s/%s", ancestor(a->from), part);
-
-		add_fscomp(c, in, up, shared_at, "ro");
+	} else if (add_ancestors(c, in, shared_at, a->from, e) < 0) {
+		return -1;
 	}
 	if (add_part(c, in, pot, "custom", a->base, a->from, e) < 0)
 		return -1;
