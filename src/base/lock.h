@@ -34,6 +34,7 @@ enum lock_mode { LOCK_SHARED, LOCK_EXCLUSIVE };
 int lock_take(struct lock *l, int dirfd, const char *name, enum lock_mode mode,
     int timeout_ms, const char *who, struct err *e) MUST_CHECK;
 void lock_release(struct lock *l);
+#define auto_lock __attribute__((cleanup(lock_release), unused))
 /* Release; unlink the file first (the object is gone). */
 void lock_release_remove(struct lock *l, int dirfd, const char *name);
 /* 1 if it is held by another open file right now, 0 if not; takes nothing,

@@ -17,6 +17,7 @@
 #include "base/xmalloc.h"
 #include "engine/change.h"
 #include "engine/spec.h"
+#include "engine/uses.h"
 #include "engine/view.h"
 
 /* What is mounted: what fscomp.conf says of it, and whether it is a file. */
@@ -219,6 +220,7 @@ change_mount_in(struct change *c, struct err *e)
 {
 	struct source src = { .text = NULL };
 	auto_free char *text = NULL, *real = NULL;
+	auto_uses struct uses uses = USES_INIT;
 	bool is_ro = request_has(c->req, "readonly");
 	bool maps = request_has(c->req, "map-ids");
 	const char *target, *option = NULL;
@@ -249,7 +251,7 @@ change_mount_in(struct change *c, struct err *e)
 		    c->pot->name.s);
 	fscomp_add(&c->pot->fscomp, text, real, option);
 	f = &c->pot->fscomp.v[c->pot->fscomp.n - 1];
-	if (mount_live(c, f, e) < 0)
+	if (uses_hold(c->pot, &uses, e) < 0 || mount_live(c, f, e) < 0)
 		return err_wrap(e, "pot %s", c->pot->name.s);
 	return fscomp_write(&c->pot->fscomp, c->pot->confdir, FILE_F_SYNC, e);
 }

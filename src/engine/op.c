@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "engine/op_destroy.h"
 #include "engine/recover.h"
 
 /* How long a cancelled hook may take to end after SIGTERM. */
@@ -185,6 +186,12 @@ op_lock(struct op *op, bool is_winner, struct err *e)
 		}
 		if (r > 0)
 			i++;
+	}
+	/* One whose journal a reboot took. */
+	if (op->type->changes_storage && destroy_is_begun(op->g, op->object) &&
+	    destroy_finish(op->g, op->object, op->log, e) < 0) {
+		op_unlock(op);
+		return -1;
 	}
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "base/xmalloc.h"
 #include "engine/ids.h"
+#include "engine/others.h"
 #include "engine/verbs.h"
 
 static const char *
@@ -98,19 +99,35 @@ rewrite_pot(struct op *op, struct pot *p, struct err *e)
 	    0;
 }
 
+/* The renamed one itself has a host name to change; of the others few have
+ * anything. */
+static bool
+may_refer(const struct op *op, int jails, const char *pot)
+{
+	const char *old = old_name(op);
+
+	return str_eq(pot, op->object) || strpbrk(old, " \t\\") != NULL ||
+	    others_mention(jails, pot, "pot.conf", old) ||
+	    others_mention(jails, pot, "fscomp.conf", old);
+}
+
 static int
 act_references(struct op *op, struct err *e)
 {
 	auto_strv struct strv names = STRV_INIT;
+	int jails;
 
 	if (!pot_exists(op->g, op->object))
 		return 0;
-	if (pot_names(op->g, &names, e) < 0)
+	if (pot_names(op->g, &names, e) < 0 ||
+	    engine_dir(op->g, DIR_JAILS, &jails, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		auto_pot struct pot *p = NULL;
 		struct err ignored = ERR_INIT;
 
+		if (!may_refer(op, jails, names.v[i]))
+			continue;
 		if (pot_open(op->g, names.v[i], &p, &ignored) < 0)
 			continue; /* a broken one refers to nothing */
 		if (rewrite_pot(op, p, e) < 0)

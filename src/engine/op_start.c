@@ -28,6 +28,7 @@
 #include "engine/op_stop.h"
 #include "engine/spec.h"
 #include "engine/supervisor.h"
+#include "engine/uses.h"
 #include "model/attributes.h"
 #include "model/limits.h"
 #include "supervise/supervise.h"
@@ -282,6 +283,7 @@ act_cell(struct op *op, struct err *e)
 		.root = root, .init_fd = -1, .status_fd = -1, .files = used
 	};
 	auto_close int init_fd = -1, status_fd = -1;
+	auto_uses struct uses uses = USES_INIT;
 	struct err ignored = ERR_INIT;
 
 	for (size_t i = 0; i < COUNT_OF(files); i++)
@@ -293,7 +295,9 @@ act_cell(struct op *op, struct err *e)
 		return -1;
 	spec.init_fd = init_fd;
 	spec.status_fd = status_fd;
-	if (op->g->platform->cell->create(&s->ref, &spec, &s->gate, e) < 0)
+	/* Until the pot is seen to run with what it has mounted. */
+	if (uses_hold(s->pot, &uses, e) < 0 ||
+	    op->g->platform->cell->create(&s->ref, &spec, &s->gate, e) < 0)
 		return err_wrap(e, "pot %s", op->object);
 	if (run_set_cell(s->rundir, &s->ref, e) == 0)
 		return 0;

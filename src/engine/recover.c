@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "engine/op_destroy.h"
 
 #define TEMPORARY_MARK ".tmp."
 
@@ -162,5 +163,5 @@ recover_all(struct engine *g, const struct log *log, struct err *e)
 	if (recover_dir(g, DIR_JOURNAL, log, e) < 0 ||
 	    recover_dir(g, DIR_RUN_JOURNAL, log, e) < 0)
 		return -1;
-	return 0;
+	return destroy_finish_all(g, log, e);
 }

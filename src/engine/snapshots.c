@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/tree.h"
 #include "base/xmalloc.h"
+#include "engine/uses.h"
 #include "engine/volumes.h"
 
 #define SNAP_CONF ".conf"
@@ -79,6 +80,21 @@ undo_snap_volumes(struct op *op, struct err *e)
 	    op->g, &volumes, op_get(op, "snapshot"), e);
 }
 
+/* Freezing may merge layers, and remove those that were merged: not below
+ * those who have them mounted. */
+int
+snapshot_volumes(struct engine *g, const char *pot, const struct strv *volumes,
+    const char *name, bool is_running, struct err *e)
+{
+	auto_free char *owner = xasprintf("jails/%s", pot);
+	auto_strv struct strv users = STRV_INIT;
+	auto_lock struct lock uses = LOCK_INIT;
+
+	if (uses_claim(g, owner, &uses, &users, e) < 0)
+		return -1;
+	return volumes_snapshot(g, volumes, name, is_running || users.n > 0, e);
+}
+
 static int
 act_snap_volumes(struct op *op, struct err *e)
 {
@@ -86,8 +102,8 @@ act_snap_volumes(struct op *op, struct err *e)
 	struct err ignored = ERR_INIT;
 
 	get_volumes(op, &volumes);
-	if (volumes_snapshot(
-		op->g, &volumes, op_get(op, "snapshot"), false, e) == 0)
+	if (snapshot_volumes(op->g, op->object, &volumes,
+		op_get(op, "snapshot"), false, e) == 0)
 		return 0;
 	if (undo_snap_volumes(op, &ignored) < 0)
 		err_clear(&ignored);

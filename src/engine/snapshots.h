@@ -11,6 +11,14 @@
 extern const struct op_type op_snapshot;
 extern const struct op_type op_revert;
 
+/*
+ * Take one of the volumes, some of which may be in use (IS_RUNNING, or by
+ * a pot that stands on them): then they are copied.  The lock is held.
+ */
+int snapshot_volumes(struct engine *g, const char *pot,
+    const struct strv *volumes, const char *name, bool is_running,
+    struct err *e) MUST_CHECK;
+
 /* Take one of a stopped pot; with REPLACE the oldest goes first.  NAME gets
  * the new one's. */
 int snapshot_pot(struct engine *g, const char *pot, bool replace, char name[32],

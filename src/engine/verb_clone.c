@@ -11,6 +11,7 @@
 #include "base/xmalloc.h"
 #include "engine/create.h"
 #include "engine/hooks.h"
+#include "engine/snapshots.h"
 #include "engine/spec.h"
 #include "engine/verbs.h"
 #include "engine/volumes.h"
@@ -78,7 +79,8 @@ make_snapshots(
 		log_info(c->log,
 		    "pot %s: runs, its files are copied as they are now",
 		    src->name.s);
-	return volumes_snapshot(c->g, &missing, name, st.is_alive, e);
+	return snapshot_volumes(
+	    c->g, src->name.s, &missing, name, st.is_alive, e);
 }
 
 static int

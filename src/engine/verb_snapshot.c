@@ -10,7 +10,9 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "engine/fscomps.h"
 #include "engine/snapshots.h"
+#include "engine/uses.h"
 #include "engine/verbs.h"
 #include "engine/volumes.h"
 
@@ -32,19 +34,10 @@ static int
 lock_fscomp(struct call *c, const char *name, struct op *op,
     struct strv *volume, struct err *e)
 {
-	static const struct op_type type = { .name = "snapshot" };
-	auto_free char *object = xasprintf("@fscomp-%s", name);
-	struct pot_name checked;
-	struct storage *s;
-
-	if (name_parse_existing("fscomp", name, &checked, e) < 0 ||
-	    engine_storage(c->g, &s, e) < 0)
+	if (fscomp_lock(c, name, op, e) < 0)
 		return -1;
 	strv_add_fmt(volume, "fscomp/%s", name);
-	if (!storage_exists(s, volume->v[0]))
-		return err_set(e, ERR_NOT_FOUND, "fscomp %s: not found", name);
-	op_init(op, c->g, &type, object, c->log);
-	return op_lock(op, false, e);
+	return 0;
 }
 
 static void
@@ -100,9 +93,11 @@ revert_fscomp(struct call *c, const char *name, struct err *e)
 {
 	auto_op struct op op = { .type = NULL };
 	auto_strv struct strv volume = STRV_INIT;
+	auto_lock struct lock uses = LOCK_INIT;
 	struct storage *s;
 
 	if (lock_fscomp(c, name, &op, &volume, e) < 0 ||
+	    uses_claim_alone(c->g, volume.v[0], &uses, e) < 0 ||
 	    engine_storage(c->g, &s, e) < 0)
 		return -1;
 	return storage_revert(
@@ -136,6 +131,8 @@ verb_revert(struct call *c, struct err *e)
 {
 	auto_op struct op op = { .type = NULL };
 	auto_strv struct strv names = STRV_INIT, volumes = STRV_INIT;
+	auto_lock struct lock uses = LOCK_INIT;
+	auto_free char *owner = NULL;
 	auto_pot struct pot *p = NULL;
 	const char *pot, *fscomp;
 	const char *wanted = request_get(c->req, "snapshot");
@@ -146,9 +143,11 @@ verb_revert(struct call *c, struct err *e)
 		return revert_fscomp(c, fscomp, e);
 	if (!pot_exists(c->g, pot))
 		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", pot);
+	owner = xasprintf("jails/%s", pot);
 	op_init(&op, c->g, &op_revert, pot, c->log);
 	if (op_lock(&op, false, e) < 0 ||
-	    check_revert(c, pot, &p, wanted, &names, e) < 0)
+	    check_revert(c, pot, &p, wanted, &names, e) < 0 ||
+	    uses_claim_alone(c->g, owner, &uses, e) < 0)
 		return -1;
 	op_set(&op, "snapshot", wanted != NULL ? wanted : names.v[names.n - 1]);
 	volumes_of(p, &volumes);

@@ -70,7 +70,6 @@ extern const struct storage_driver storage_overlay;
 /* The store's lock; WHO names the operation to those who wait. */
 int storage_lock(struct storage *s, enum lock_mode mode, const char *who,
     struct lock *l, struct err *e) MUST_CHECK;
-#define auto_lock __attribute__((cleanup(lock_release), unused))
 
 /*
  * What was changed in the directories FDS gets to the disk before what is

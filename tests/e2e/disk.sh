@@ -103,6 +103,31 @@ usable "full, and space again"
 fill fs
 runs "destroy frees space, also on a full disk" pot destroy -p web
 drain fs
+# One that is killed there, and a reboot, which takes its journal.
+command -v strace >/dev/null || bail "strace is missing"
+whole=0
+for n in 1 3 6 9 14 40; do
+	pot create -p gone -t single -b tiny >/dev/null
+	pot snapshot -p gone >/dev/null
+	fill fs
+	strace -qq -o /dev/null -e trace=unlinkat,renameat \
+	    -e inject=unlinkat:signal=KILL:when=$n \
+	    "$POT" destroy -p gone >/dev/null 2>&1
+	t_status=$?
+	rm -rf "$F/run/journal" "$F/run/pot"
+	echo other >"$F/run/boot"
+	drain fs
+	runs "killed at removal $n, rebooted: recover" pot recover
+	if pot info -p gone >/dev/null 2>&1; then
+		runs "it had not begun: the pot is whole" pot start -d -p gone
+		pot destroy -F -p gone
+		whole=$((whole + 1))
+	fi
+	is "$(ls -A "$F/fs/jails")" "" "nothing is left of the pot"
+	is "$(find "$F/fs/layers" -mindepth 1 -maxdepth 1 | wc -l)" 1 \
+	    "and only the base's layer"
+done
+like "$whole" "[123]" "some kills came too early, others did not"
 usable_web()
 {
 	pot create -p web -t single -b tiny >/dev/null
