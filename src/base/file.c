@@ -210,7 +210,7 @@ file_read(int dirfd, const char *name, struct buf *b, struct err *e)
 		return err_sys(e, "%s: stat", name);
 	if (fd < 0 || !S_ISREG(st.st_mode))
 		return err_set(e, ERR_CORRUPT, "%s: not a regular file", name);
-	return io_read_all(fd, b, name, e);
+	return io_read_sized(fd, st.st_size, b, name, e);
 }
 
 /* An empty temporary file; a stale one of our pid is from before. */

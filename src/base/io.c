@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #define READ_MIN 4096
@@ -48,14 +49,15 @@ io_read_full(int fd, void *data, size_t len)
 }
 
 /*
- * A source of exactly the maximum is fine, so at the maximum one more byte
- * is asked for, to tell the end from too much.  Steps double: a small file
- * takes little memory and a large one few calls.
+ * Up to the length END of B, or the end.  A source of exactly the maximum is
+ * fine, so at the maximum one more byte is asked for, to tell the end from too
+ * much.  Steps double: a small file takes little memory and a large one few
+ * calls.
  */
-int
-io_read_all(int fd, struct buf *b, const char *what, struct err *e)
+static int
+read_until(int fd, size_t end, struct buf *b, const char *what, struct err *e)
 {
-	while (!b->is_full) {
+	while (!b->is_full && b->len < end) {
 		size_t room = b->max - b->len;
 		size_t step = b->len > READ_MIN ? b->len : READ_MIN;
 		char one, *p = &one;
@@ -80,6 +82,21 @@ io_read_all(int fd, struct buf *b, const char *what, struct err *e)
 		buf_add(b, "", 0);
 	}
 	return buf_check(b, what, e);
+}
+
+int
+io_read_all(int fd, struct buf *b, const char *what, struct err *e)
+{
+	return read_until(fd, SIZE_MAX, b, what, e);
+}
+
+int
+io_read_sized(
+    int fd, off_t size, struct buf *b, const char *what, struct err *e)
+{
+	size_t end = size > 0 ? b->len + (size_t)size : SIZE_MAX;
+
+	return read_until(fd, end, b, what, e);
 }
 
 int

@@ -18,6 +18,10 @@ ssize_t io_read_full(int fd, void *data, size_t len) MUST_CHECK;
  * WHAT names the source in errors. */
 int io_read_all(int fd, struct buf *b, const char *what, struct err *e)
     MUST_CHECK;
+/* The same of a regular file that fstat(2) says is SIZE long: nobody is asked
+ * for its end.  0 is no size: what the kernel makes up has none. */
+int io_read_sized(int fd, off_t size, struct buf *b, const char *what,
+    struct err *e) MUST_CHECK;
 /* pipe2(O_CLOEXEC); fds[0] reads. */
 int io_pipe(int fds[2], struct err *e) MUST_CHECK;
 int io_set_nonblock(int fd, struct err *e) MUST_CHECK;

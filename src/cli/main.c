@@ -50,10 +50,10 @@ unknown(const char *word)
 int
 main(int argc, char **argv)
 {
+	static struct cli c; /* never freed: the process ends, and the
+			      * kernel needs no call for each piece */
 	const struct command *cmd;
 	const char *name;
-	struct cli c;
-	int status;
 
 	if (argc < 2)
 		return usage(&(struct buf)BUF_INIT(1));
@@ -67,7 +67,5 @@ main(int argc, char **argv)
 	cli_init(&c, cmd);
 	c.argc = argc;
 	c.argv = argv;
-	status = cli_main(&c, argc - 2, argv + 2);
-	cli_fini(&c);
-	return status;
+	return cli_main(&c, argc - 2, argv + 2);
 }

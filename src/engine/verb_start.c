@@ -100,6 +100,10 @@ start_one(struct engine *g, const char *name, const struct supervisor_fds *fds,
 		return -1;
 	if (err_is_set(&out->command))
 		log_error(log, "pot %s: %s", name, out->command.text);
+	/* No hook ran: the lock was ours all the time, and the supervisor
+	 * waits for it. */
+	if (op.user_lock.fd < 0)
+		return 0;
 	if (run_find(g, name, &st, e) < 0)
 		return -1;
 	if (st.has_run && !st.is_alive)

@@ -85,7 +85,7 @@ file_load(const char *dir, const char *name, struct framework_file *out,
 		return err_sys(e, "%s", path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_CORRUPT, "%s: not a regular file", path);
-	if (io_read_all(fd, &b, path, e) < 0)
+	if (io_read_sized(fd, st.st_size, &b, path, e) < 0)
 		return -1;
 	out->st = st;
 	out->len = b.len;

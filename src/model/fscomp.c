@@ -216,12 +216,11 @@ fscomp_read(int confdir, const char *what, const char *root_m,
 {
 	auto_buf struct buf b = BUF_INIT(FSCOMP_FILE_MAX);
 
-	if (!file_exists(confdir, FSCOMP_FILE)) {
-		*out = (struct fscomp)FSCOMP_INIT;
-		return 0;
+	if (file_read(confdir, FSCOMP_FILE, &b, e) < 0) {
+		if (e->code != ERR_NOT_FOUND)
+			return err_wrap(e, "%s", what);
+		err_clear(e);
 	}
-	if (file_read(confdir, FSCOMP_FILE, &b, e) < 0)
-		return err_wrap(e, "%s", what);
 	return fscomp_parse(what, b.data, b.len, root_m, out, e);
 }
 

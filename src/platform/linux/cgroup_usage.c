@@ -218,12 +218,13 @@ static int
 open_v1(const struct cgroup_dir *d, int *fdp, struct err *e)
 {
 	auto_close int control = cgroup_open(d, "memory.oom_control", O_RDONLY);
-	auto_close int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	auto_close int event = -1;
 	char text[32];
 
 	if (control < 0 && errno == ENOENT)
 		return err_set(e, ERR_UNSUPPORTED,
 		    "%s: memory is not limited, its end not told", d->path);
+	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (control < 0 || event < 0)
 		return err_sys(e, "%s/memory.oom_control: open", d->path);
 	(void)snprintf(text, sizeof(text), "%d %d", event, control);

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "base/str.h"
 #include "platform/linux/kernel.h"
 
@@ -75,7 +74,7 @@ proc_stat_read(pid_t pid, struct proc_stat *out)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	n = io_read_full(fd, text, sizeof(text) - 1);
+	n = read(fd, text, sizeof(text) - 1); /* made in one piece */
 	if (n <= 0)
 		return false;
 	text[n] = '\0';

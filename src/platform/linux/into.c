@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "platform/linux/kernel.h"
 #include "platform/linux/tree.h"
 #include "platform/report.h"
@@ -30,7 +29,7 @@ into_look_at_signals(struct into *in, struct err *e)
 
 	if (fd < 0)
 		return err_sys(e, "/proc/self/status");
-	n = io_read_full(fd, text, sizeof(text) - 1);
+	n = read(fd, text, sizeof(text) - 1); /* made in one piece */
 	if (n < 0)
 		return err_sys(e, "/proc/self/status: read");
 	text[n] = '\0';

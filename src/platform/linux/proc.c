@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "platform/linux/handle.h"
 #include "platform/linux/linux.h"
 
@@ -47,7 +46,7 @@ proc_boot_id(char out[64], struct err *e)
 
 	if (fd < 0)
 		return err_sys(e, BOOT_ID_PATH);
-	n = io_read_full(fd, out, 63);
+	n = read(fd, out, 63); /* made in one piece */
 	if (n < 0)
 		return err_sys(e, BOOT_ID_PATH ": read");
 	out[n] = '\0';

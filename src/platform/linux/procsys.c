@@ -52,7 +52,7 @@ static const struct cover_row sys_rows[] = {
 static int
 kernfs_build(const char *type, uint64_t attr, int *fdp, struct err *e)
 {
-	auto_close int fsfd = -1;
+	int fsfd; /* inside.h: not closed one by one */
 
 	if (fs_open(type, &fsfd, e) < 0)
 		return -1;
