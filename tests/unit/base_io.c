@@ -133,6 +133,36 @@ waits(void **state UNUSED)
 	assert_int_equal(errno, EBADF);
 }
 
+/* What fstat(2) said is a hint: files grow and shrink. */
+static void
+reads_a_sized_file(void **state UNUSED)
+{
+	static const off_t sizes[] = { 0, 1, 4096, 9999, 10000, 20000 };
+	FILE *f = tmpfile();
+	char text[10000];
+
+	assert_non_null(f);
+	memset(text, 'x', sizeof(text));
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		auto_buf struct buf b = BUF_INIT(10000);
+		struct err e = ERR_INIT;
+
+		assert_int_equal(
+		    pwrite(fileno(f), text, sizeof(text), 0), sizeof(text));
+		assert_int_equal(lseek(fileno(f), 0, SEEK_SET), 0);
+		assert_ok(io_read_sized(fileno(f), sizes[i], &b, "f", &e), &e);
+		assert_true(b.len >= (size_t)sizes[i] || b.len == sizeof(text));
+		assert_true(sizes[i] > 0 || b.len == sizeof(text));
+		assert_int_equal(strspn(b.data, "x"), b.len);
+	}
+	auto_buf struct buf small = BUF_INIT(9999);
+	struct err e = ERR_INIT;
+	assert_int_equal(lseek(fileno(f), 0, SEEK_SET), 0);
+	assert_err(
+	    io_read_sized(fileno(f), 10000, &small, "f", &e), &e, ERR_LIMIT);
+	(void)fclose(f);
+}
+
 int
 main(void)
 {
@@ -142,6 +172,7 @@ main(void)
 		cmocka_unit_test(refuses_too_much),
 		cmocka_unit_test(reads_in_full),
 		cmocka_unit_test(waits),
+		cmocka_unit_test(reads_a_sized_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
