@@ -11,6 +11,7 @@
 #ifndef POT_TREE_H
 #define POT_TREE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -22,6 +23,21 @@ enum tree_flags {
 	TREE_F_NO_REFLINK = 1 << 0, /* always copy bytes */
 	TREE_F_CONTENT = 1 << 1,    /* copy into an existing directory */
 	TREE_F_KEEP_OWNER_OF_ROOT = 1 << 2, /* leave TO's own mode/owner */
+	/* From a guest to where others are: no device nodes, no flags, of
+	 * attributes only those of users and access lists. */
+	TREE_F_UNTRUSTED = 1 << 3,
+	/* And no set-user-ID or set-group-ID bits on files. */
+	TREE_F_NO_SETID = 1 << 4,
+	/* A guest may be at work in FROM: no device node that it puts in the
+	 * place of a file is ever opened. */
+	TREE_F_GUEST = 1 << 5,
+};
+
+/* COUNT ids from FROM on become those from TO on.  Others stay as they are,
+ * but for IS_STRICT, with which they are an error. */
+struct tree_ids {
+	uint32_t from, to, count;
+	bool is_strict;
 };
 
 /*
@@ -44,6 +60,14 @@ int tree_remove(int dirfd, const char *name, struct err *e) MUST_CHECK;
  */
 int tree_copy(int fromdir, const char *fromname, int todir, const char *toname,
     unsigned flags, struct err *e) MUST_CHECK;
+/* The same; owners, and who is named in access lists and capabilities, are
+ * moved as IDS says, if it is not NULL. */
+int tree_copy_ids(int fromdir, const char *fromname, int todir,
+    const char *toname, unsigned flags, const struct tree_ids *ids,
+    struct err *e) MUST_CHECK;
+/* ID as IDS, which may be NULL, has it. */
+int tree_ids_move(const struct tree_ids *ids, uint32_t id, uint32_t *out,
+    struct err *e) MUST_CHECK;
 
 /* Bytes allocated below NAME (hard links once), without crossing mounts. */
 int tree_usage(int dirfd, const char *name, uint64_t *bytes, struct err *e)

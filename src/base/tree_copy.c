@@ -41,9 +41,10 @@ struct copy {
 	int todir; /* the caller's */
 	const char *toname;
 	unsigned flags;
-	bool made; /* something of ours is there */
-	int top;   /* the target's top directory, or -1 */
-	int fd;	   /* the target's open directory, or -1 */
+	const struct tree_ids *ids; /* or NULL */
+	bool made;		    /* something of ours is there */
+	int top;		    /* the target's top directory, or -1 */
+	int fd;			    /* the target's open directory, or -1 */
 	struct level *level;
 	size_t n, cap;
 	struct tree_links links;
@@ -75,35 +76,79 @@ set_times(struct timespec ts[2], const struct stat *st)
 	ts[1] = st->st_mtim;
 }
 
+int
+tree_ids_move(
+    const struct tree_ids *ids, uint32_t id, uint32_t *out, struct err *e)
+{
+	if (ids != NULL && id - ids->from < ids->count)
+		*out = ids->to + (id - ids->from);
+	else if (ids != NULL && ids->is_strict)
+		return err_set(e, ERR_INVALID,
+		    "owner %u: outside the ids %u to %u", (unsigned)id,
+		    (unsigned)ids->from,
+		    (unsigned)(ids->from + ids->count - 1));
+	else
+		*out = id;
+	return 0;
+}
+
+static int
+owner_of(const struct copy *c, const struct stat *st, uint32_t *uid,
+    uint32_t *gid, struct err *e)
+{
+	if (tree_ids_move(c->ids, st->st_uid, uid, e) < 0)
+		return -1;
+	return tree_ids_move(c->ids, st->st_gid, gid, e);
+}
+
+static mode_t
+mode_of(const struct copy *c, const struct stat *st)
+{
+	mode_t mode = st->st_mode & MODE_MASK;
+
+	if ((c->flags & TREE_F_NO_SETID) != 0 && !S_ISDIR(st->st_mode))
+		mode &= ~(mode_t)(S_ISUID | S_ISGID);
+	return mode;
+}
+
 /* Owner before mode, since chown takes the setuid bit away, and both
  * before attributes, since it takes capabilities; flags last of all. */
 static int
-copy_meta(int from, int to, const struct stat *st, struct err *e)
+copy_meta(const struct copy *c, int from, int to, const struct stat *st,
+    struct err *e)
 {
 	struct timespec ts[2];
+	uint32_t uid, gid;
 
 	set_times(ts, st);
-	if (fchown(to, st->st_uid, st->st_gid) < 0)
+	if (owner_of(c, st, &uid, &gid, e) < 0)
+		return -1;
+	if (fchown(to, uid, gid) < 0)
 		return err_sys(e, "set owner");
-	if (fchmod(to, st->st_mode & MODE_MASK) < 0)
+	if (fchmod(to, mode_of(c, st)) < 0)
 		return err_sys(e, "set mode");
-	if (tree_os_copy_attrs(from, to, e) < 0)
+	if (tree_os_copy_attrs(from, to, c->flags, c->ids, e) < 0)
 		return -1;
 	if (futimens(to, ts) < 0)
 		return err_sys(e, "set times");
+	if ((c->flags & TREE_F_UNTRUSTED) != 0)
+		return 0;
 	return tree_os_copy_flags(from, to, e);
 }
 
 /* Owner and times of what cannot be opened; its mode is that of creation
  * (the umask is 0 while we copy). */
 static int
-copy_meta_at(int dirfd, const char *name, const struct stat *st, struct err *e)
+copy_meta_at(const struct copy *c, int dirfd, const char *name,
+    const struct stat *st, struct err *e)
 {
 	struct timespec ts[2];
+	uint32_t uid, gid;
 
 	set_times(ts, st);
-	if (fchownat(dirfd, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) <
-	    0)
+	if (owner_of(c, st, &uid, &gid, e) < 0)
+		return -1;
+	if (fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(e, "set owner");
 	if (utimensat(dirfd, name, ts, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(e, "set times");
@@ -111,8 +156,8 @@ copy_meta_at(int dirfd, const char *name, const struct stat *st, struct err *e)
 }
 
 static int
-copy_regular(const struct tree_entry *en, int dirfd, const char *name,
-    unsigned flags, struct err *e)
+copy_regular(const struct copy *c, const struct tree_entry *en, int dirfd,
+    const char *name, struct err *e)
 {
 	auto_close int to = -1,
 		       from = openat(en->dirfd, en->name,
@@ -130,15 +175,15 @@ copy_regular(const struct tree_entry *en, int dirfd, const char *name,
 		return err_sys(e, "create");
 	/* Of a file that something is mounted on only the name is copied. */
 	if (!en->is_mount &&
-	    tree_data_copy(
-		from, to, st.st_size, (flags & TREE_F_NO_REFLINK) == 0, e) < 0)
+	    tree_data_copy(from, to, st.st_size,
+		(c->flags & TREE_F_NO_REFLINK) == 0, e) < 0)
 		return -1;
-	return copy_meta(from, to, &st, e);
+	return copy_meta(c, from, to, &st, e);
 }
 
 static int
-copy_symlink(
-    const struct tree_entry *en, int dirfd, const char *name, struct err *e)
+copy_symlink(const struct copy *c, const struct tree_entry *en, int dirfd,
+    const char *name, struct err *e)
 {
 	char target[LINK_TARGET_MAX];
 	ssize_t n = readlinkat(en->dirfd, en->name, target, sizeof(target));
@@ -150,20 +195,20 @@ copy_symlink(
 	target[n] = '\0';
 	if (symlinkat(target, dirfd, name) < 0)
 		return err_sys(e, "create");
-	return copy_meta_at(dirfd, name, &en->st, e);
+	return copy_meta_at(c, dirfd, name, &en->st, e);
 }
 
 static int
-copy_node(
-    const struct tree_entry *en, int dirfd, const char *name, struct err *e)
+copy_node(const struct copy *c, const struct tree_entry *en, int dirfd,
+    const char *name, struct err *e)
 {
-	mode_t mode = en->st.st_mode & (S_IFMT | MODE_MASK);
+	mode_t mode = (en->st.st_mode & S_IFMT) | mode_of(c, &en->st);
 	int rc = S_ISFIFO(mode) ? mkfifoat(dirfd, name, mode & MODE_MASK) :
 				  mknodat(dirfd, name, mode, en->st.st_rdev);
 
 	if (rc < 0)
 		return err_sys(e, "create");
-	return copy_meta_at(dirfd, name, &en->st, e);
+	return copy_meta_at(c, dirfd, name, &en->st, e);
 }
 
 /* 1 if the entry was made as a link to an earlier name of the same file. */
@@ -210,11 +255,11 @@ copy_one(struct copy *c, const struct tree_entry *en, struct err *e)
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	if (S_ISREG(en->st.st_mode))
-		rc = copy_regular(en, dirfd, name, c->flags, e);
+		rc = copy_regular(c, en, dirfd, name, e);
 	else if (S_ISLNK(en->st.st_mode))
-		rc = copy_symlink(en, dirfd, name, e);
+		rc = copy_symlink(c, en, dirfd, name, e);
 	else
-		rc = copy_node(en, dirfd, name, e);
+		rc = copy_node(c, en, dirfd, name, e);
 	if (rc == 0 && has_links)
 		note_link(c, en);
 	return rc;
@@ -246,7 +291,7 @@ copy_mount_point(struct copy *c, const struct tree_entry *en, struct err *e)
 	to = openat(c->fd, en->name, DIR_FLAGS);
 	if (from < 0 || to < 0)
 		return err_sys(e, "open directory");
-	return copy_meta(from, to, &en->st, e);
+	return copy_meta(c, from, to, &en->st, e);
 }
 
 /* The copy must not find itself. */
@@ -267,6 +312,11 @@ visit(void *arg, const struct tree_entry *en, struct err *e)
 
 	if (S_ISSOCK(mode) || is_target(c, &en->st))
 		return 0;
+	if ((S_ISBLK(mode) || S_ISCHR(mode)) &&
+	    (c->flags & TREE_F_UNTRUSTED) != 0)
+		return is_top(c) ?
+		    err_set(e, ERR_DENIED, "%s: is a device", en->name) :
+		    0;
 	if (S_ISDIR(mode) && !en->is_mount)
 		return 1;
 	if (S_ISDIR(mode)) {
@@ -349,7 +399,7 @@ leave(void *arg, int from, struct err *e)
 	struct stat st;
 
 	if ((c->n > 1 || (c->flags & TREE_F_KEEP_OWNER_OF_ROOT) == 0) &&
-	    copy_meta(from, c->fd, &c->level[c->n - 1].from, e) < 0)
+	    copy_meta(c, from, c->fd, &c->level[c->n - 1].from, e) < 0)
 		return -1;
 	c->n--;
 	if (c->n == 0)
@@ -381,9 +431,17 @@ int
 tree_copy(int fromdir, const char *fromname, int todir, const char *toname,
     unsigned flags, struct err *e)
 {
+	return tree_copy_ids(fromdir, fromname, todir, toname, flags, NULL, e);
+}
+
+int
+tree_copy_ids(int fromdir, const char *fromname, int todir, const char *toname,
+    unsigned flags, const struct tree_ids *ids, struct err *e)
+{
 	struct copy c = { .todir = todir,
 		.toname = toname,
 		.flags = flags,
+		.ids = ids,
 		.top = -1,
 		.fd = -1,
 		.links = TREE_LINKS_INIT };
@@ -392,9 +450,17 @@ tree_copy(int fromdir, const char *fromname, int todir, const char *toname,
 		.leave = leave,
 		.depth_max = TREE_DEPTH_MAX,
 		.arg = &c };
-	mode_t old = umask(0);
-	int rc = tree_walk(fromdir, fromname, &v, e);
+	auto_close int guard = -1;
+	mode_t old;
+	int rc;
 
+	if ((flags & TREE_F_GUEST) != 0) {
+		if (tree_os_guard(fromdir, &guard, e) < 0)
+			return -1;
+		fromdir = guard;
+	}
+	old = umask(0);
+	rc = tree_walk(fromdir, fromname, &v, e);
 	(void)umask(old);
 	cleanup_close(&c.fd);
 	cleanup_close(&c.top);

@@ -16,6 +16,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "base/tree.h"
 
 /* stat, and a number for the mount the file is seen through: it differs
  * for a bind mount of the same file system, too.  -1 with errno. */
@@ -23,11 +24,17 @@ int tree_os_stat(int dirfd, const char *name, struct stat *st, uint64_t *mount)
     MUST_CHECK;
 
 /* Copy extended attributes and access control lists of an open file or
- * directory, after its owner and mode. */
-int tree_os_copy_attrs(int from, int to, struct err *e) MUST_CHECK;
+ * directory, after its owner and mode.  FLAGS: TREE_F_UNTRUSTED. */
+int tree_os_copy_attrs(int from, int to, unsigned flags,
+    const struct tree_ids *ids, struct err *e) MUST_CHECK;
 
 /* Copy the flags that may forbid changes (schg): the very last step. */
 int tree_os_copy_flags(int from, int to, struct err *e) MUST_CHECK;
+
+/* Another descriptor of the directory DIRFD and all that is mounted below,
+ * through which no device can be opened; where the system has none, any
+ * descriptor of it. */
+int tree_os_guard(int dirfd, int *fdp, struct err *e) MUST_CHECK;
 
 /* Clear the flags that forbid removal.  True if there were any. */
 bool tree_os_clear_flags(int dirfd, const char *name);

@@ -196,7 +196,7 @@ layer_new_copy(
 	in_layer(below.name, &top->v[0].id, LAYER_PARENT);
 	chain_add_all(&below.chain, top, 1);
 	if (tree_copy(s->layersfd, in_layer(from, &top->v[0].id, LAYER_FS),
-		l->fd, LAYER_FS, 0, e) < 0 ||
+		l->fd, LAYER_FS, TREE_F_GUEST, e) < 0 ||
 	    layer_end(l, &top->owner, &below, e) < 0) {
 		layer_abort(s, l);
 		return -1;

@@ -150,7 +150,7 @@ copy_tree(struct storage *s, int fromdir, const char *fromname, int tempfd,
 	place_temp(temp, PLAIN_NEW, toname);
 	if (tree_remove(tempfd, temp, e) < 0)
 		return -1;
-	if (tree_copy(fromdir, fromname, tempfd, temp, 0, e) < 0 ||
+	if (tree_copy(fromdir, fromname, tempfd, temp, TREE_F_GUEST, e) < 0 ||
 	    publish(s, tempfd, temp, todir, toname, e) < 0) {
 		storage_undo_tree(tempfd, temp);
 		return -1;

@@ -342,6 +342,81 @@ copies_devices_and_no_sockets(void **state)
 	assert_false(file_exists(to, "sock"));
 }
 
+/* To where others are go no devices, and no bits that give rights. */
+static void
+an_untrusted_copy_gives_no_rights(void **state)
+{
+	struct scratch *s = *state;
+	auto_close int to = -1;
+	struct err e = ERR_INIT;
+
+	make_tree(s->fd, "from");
+	assert_return_code(mkdirat(s->fd, "from/setgid", 0755), errno);
+	assert_return_code(fchmodat(s->fd, "from/setgid", 02775, 0), errno);
+	if (mknodat(s->fd, "from/null", S_IFCHR | 0640, makedev(1, 3)) < 0)
+		skip(); /* not root */
+	assert_return_code(
+	    mknodat(s->fd, "from/disk", S_IFBLK | 0600, makedev(7, 200)),
+	    errno);
+	assert_ok(
+	    tree_copy(s->fd, "from", s->fd, "kept", TREE_F_UNTRUSTED, &e), &e);
+	assert_int_equal(stat_of(s->fd, "kept/setuid").st_mode & 07777, 06755);
+	assert_ok(tree_copy(s->fd, "from", s->fd, "to",
+		      TREE_F_UNTRUSTED | TREE_F_NO_SETID, &e),
+	    &e);
+	assert_ok(dir_open(s->fd, "to", &to, &e), &e);
+	assert_int_equal(stat_of(to, "setuid").st_mode & 07777, 0755);
+	assert_int_equal(stat_of(to, "setuid").st_uid, 12);
+	assert_int_equal(stat_of(to, "setgid").st_mode & 07777, 02775);
+	assert_int_equal(stat_of(to, "sticky").st_mode & 07777, 01777);
+	assert_same_meta(s->fd, "from/fifo", to, "fifo");
+	assert_false(file_exists(to, "null"));
+	assert_false(file_exists(to, "disk"));
+	assert_err(
+	    tree_copy(s->fd, "from/disk", s->fd, "disk", TREE_F_UNTRUSTED, &e),
+	    &e, ERR_DENIED);
+	assert_false(file_exists(s->fd, "disk"));
+}
+
+static void
+owners_are_moved(void **state)
+{
+	static const struct tree_ids in = {
+		.to = 1000000, .count = 80, .is_strict = true
+	};
+	static const struct tree_ids out = { .from = 1000000, .count = 80 };
+	struct scratch *s = *state;
+	struct err e = ERR_INIT;
+
+	make_tree(s->fd, "from");
+	if (stat_of(s->fd, "from/setuid").st_uid != 12 ||
+	    fchownat(s->fd, "from/sub", 7, 8, 0) < 0 ||
+	    fchownat(s->fd, "from/fifo", 1, 79, 0) < 0)
+		skip(); /* no users but one */
+	assert_ok(tree_copy_ids(s->fd, "from", s->fd, "to", 0, &in, &e), &e);
+	assert_int_equal(stat_of(s->fd, "to/setuid").st_uid, 1000012);
+	assert_int_equal(stat_of(s->fd, "to/setuid").st_gid, 1000034);
+	assert_int_equal(stat_of(s->fd, "to/setuid").st_mode & 07777, 06755);
+	assert_int_equal(stat_of(s->fd, "to/link").st_uid, 1000056);
+	assert_int_equal(stat_of(s->fd, "to/link").st_gid, 1000078);
+	assert_int_equal(stat_of(s->fd, "to/sub").st_uid, 1000007);
+	assert_int_equal(stat_of(s->fd, "to/fifo").st_gid, 1000079);
+	assert_int_equal(stat_of(s->fd, "to").st_uid,
+	    1000000 + stat_of(s->fd, "from").st_uid);
+	/* And back; what is outside stays as it is. */
+	assert_return_code(fchownat(s->fd, "to/sub", 5, 1000080, 0), errno);
+	assert_ok(tree_copy_ids(s->fd, "to", s->fd, "back", 0, &out, &e), &e);
+	assert_same_meta(s->fd, "from/setuid", s->fd, "back/setuid");
+	assert_same_meta(s->fd, "from/link", s->fd, "back/link");
+	assert_int_equal(stat_of(s->fd, "back/sub").st_uid, 5);
+	assert_int_equal(stat_of(s->fd, "back/sub").st_gid, 1000080);
+	/* Unless that is asked for. */
+	assert_return_code(fchownat(s->fd, "from/fifo", 1, 80, 0), errno);
+	assert_err(tree_copy_ids(s->fd, "from", s->fd, "no", 0, &in, &e), &e,
+	    ERR_INVALID);
+	assert_false(file_exists(s->fd, "no"));
+}
+
 #define HOLE ((off_t)8 << 20)
 
 /* Data between holes: same bytes, and the holes take no room. */
@@ -668,6 +743,8 @@ main(void)
 		scratch_test(copies_everything),
 		scratch_test(copies_single_files),
 		scratch_test(copies_devices_and_no_sockets),
+		scratch_test(an_untrusted_copy_gives_no_rights),
+		scratch_test(owners_are_moved),
 		scratch_test(keeps_holes),
 		scratch_test(copies_between_file_systems),
 		scratch_test(target_must_not_exist),

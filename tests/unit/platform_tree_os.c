@@ -16,6 +16,7 @@
 #include <linux/fs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/sysmacros.h>
 #include <sys/mount.h>
 #include <sys/xattr.h>
 
@@ -152,6 +153,117 @@ keeps_attributes(void **state)
 	assert_return_code(stat(from, &a), errno);
 	assert_return_code(stat(to, &b), errno);
 	assert_int_equal(a.st_mode, b.st_mode);
+}
+
+/* Those of a guest give no rights where they are copied to. */
+static void
+an_untrusted_copy_has_no_capabilities(void **state)
+{
+	struct scratch *s = *state;
+	struct err e = ERR_INIT;
+	char from[500], to[500];
+	bool has_acl;
+
+	put(s->fd, "from", "x");
+	path_of(s, "from", from);
+	path_of(s, "to", to);
+	if (setxattr(from, "security.capability", capability,
+		sizeof(capability), 0) < 0 ||
+	    setxattr(from, "trusted.x", "y", 1, 0) < 0)
+		skip(); /* not root */
+	assert_return_code(setxattr(from, "user.x", "1", 1, 0), errno);
+	has_acl = setxattr(from, "system.posix_acl_access", acl,
+		      sizeof(acl) - 1, 0) == 0;
+	assert_ok(
+	    tree_copy(s->fd, "from", s->fd, "to", TREE_F_UNTRUSTED, &e), &e);
+	assert_attr(to, "user.x", "1", 1);
+	if (has_acl)
+		assert_attr(
+		    to, "system.posix_acl_access", acl, sizeof(acl) - 1);
+	assert_int_equal(getxattr(to, "security.capability", NULL, 0), -1);
+	assert_int_equal(errno, ENODATA);
+	assert_int_equal(getxattr(to, "trusted.x", NULL, 0), -1);
+}
+
+/* Users that attributes name are others, too. */
+static void
+ids_in_attributes_are_moved(void **state)
+{
+	static const struct tree_ids in = { .to = 1000000, .count = 65536 };
+	static const struct tree_ids out = { .from = 1000000, .count = 65536 };
+	static const char moved_acl[] = "\2\0\0\0"
+					"\1\0\6\0\377\377\377\377"
+					"\2\0\4\0\050\106\017\0"
+					"\4\0\4\0\377\377\377\377"
+					"\20\0\4\0\377\377\377\377"
+					"\40\0\0\0\377\377\377\377";
+	/* Of the third form: those of user 1000000's root. */
+	static const char moved_cap[] = "\1\0\0\3\0\4\0\0\0\0\0\0"
+					"\0\0\0\0\0\0\0\0\100\102\017";
+	struct scratch *s = *state;
+	struct err e = ERR_INIT;
+	char from[500], to[500], back[500];
+
+	put(s->fd, "from", "x");
+	path_of(s, "from", from);
+	path_of(s, "to", to);
+	path_of(s, "back", back);
+	if (setxattr(from, "security.capability", capability,
+		sizeof(capability), 0) < 0 ||
+	    setxattr(from, "system.posix_acl_access", acl, sizeof(acl) - 1, 0) <
+		0)
+		skip(); /* not root, or a file system without */
+	assert_ok(tree_copy_ids(s->fd, "from", s->fd, "to", 0, &in, &e), &e);
+	assert_attr(
+	    to, "system.posix_acl_access", moved_acl, sizeof(moved_acl) - 1);
+	assert_attr(to, "security.capability", moved_cap, sizeof(moved_cap));
+	assert_ok(tree_copy_ids(s->fd, "to", s->fd, "back", 0, &out, &e), &e);
+	assert_attr(back, "system.posix_acl_access", acl, sizeof(acl) - 1);
+	/* Root's own, in whichever form. */
+	assert_attr(
+	    back, "security.capability", capability, sizeof(capability));
+}
+
+/* A device node there can't be opened, a file can. */
+static void
+a_guarded_tree_has_no_devices(void **state)
+{
+	struct scratch *s = *state;
+	struct err e = ERR_INIT;
+	auto_close int fd = -1, guard = -1;
+
+	put(s->fd, "file", "x");
+	if (mknodat(s->fd, "null", S_IFCHR | 0666, makedev(1, 3)) < 0)
+		skip(); /* not root */
+	fd = openat(s->fd, "null", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		skip(); /* on a file system without devices */
+	assert_ok(tree_os_guard(s->fd, &guard, &e), &e);
+	cleanup_close(&fd);
+	fd = openat(guard, "null", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fd, -1);
+	assert_int_equal(errno, EACCES);
+	fd = openat(guard, "file", O_RDONLY | O_CLOEXEC);
+	assert_return_code(fd, errno);
+}
+
+/* What is mounted below is seen, so that a copy stops at it. */
+static void
+a_guarded_copy_is_the_same(void **state)
+{
+	struct scratch *s = *state;
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	assert_return_code(mkdirat(s->fd, "from", 0750), errno);
+	put(s->fd, "from/file", "x");
+	assert_ok(tree_copy(s->fd, "from", s->fd, "to", TREE_F_GUEST, &e), &e);
+	assert_return_code(fstatat(s->fd, "to/file", &st, 0), errno);
+	assert_int_equal(st.st_size, 1);
+	assert_return_code(fstatat(s->fd, "to", &st, 0), errno);
+	assert_int_equal(st.st_mode & 07777, 0750);
+	assert_err(tree_copy(s->fd, "none", s->fd, "x", TREE_F_GUEST, &e), &e,
+	    ERR_NOT_FOUND);
 }
 
 static void
@@ -390,6 +502,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		scratch_test(stat_is_stat),
 		scratch_test(keeps_attributes),
+		scratch_test(an_untrusted_copy_has_no_capabilities),
+		scratch_test(ids_in_attributes_are_moved),
+		scratch_test(a_guarded_tree_has_no_devices),
+		scratch_test(a_guarded_copy_is_the_same),
 		scratch_test(keeps_attributes_of_directories),
 		scratch_test(removes_what_is_immutable),
 		scratch_test(mounts_stop_a_removal),

@@ -144,13 +144,24 @@ copy_acls(int from, int to, struct err *e)
 				     0;
 }
 
+/* Nothing here has ids of its own, so IDS is NULL. */
 int
-tree_os_copy_attrs(int from, int to, struct err *e)
+tree_os_copy_attrs(int from, int to, unsigned flags,
+    const struct tree_ids *ids UNUSED, struct err *e)
 {
 	if (copy_attrs(from, to, EXTATTR_NAMESPACE_USER, e) < 0 ||
-	    copy_attrs(from, to, EXTATTR_NAMESPACE_SYSTEM, e) < 0)
+	    ((flags & TREE_F_UNTRUSTED) == 0 &&
+		copy_attrs(from, to, EXTATTR_NAMESPACE_SYSTEM, e) < 0))
 		return -1;
 	return copy_acls(from, to, e);
+}
+
+/* Device nodes outside of devfs are no devices here. */
+int
+tree_os_guard(int dirfd, int *fdp, struct err *e)
+{
+	*fdp = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
+	return *fdp < 0 ? err_sys(e, "duplicate") : 0;
 }
 
 /* --- flags --- */

@@ -2,9 +2,14 @@
 /* base/tree_os.h on Linux: statx(2), xattr(7) and the inode flags. */
 #include "base/tree_os.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/fs.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
+#include <linux/xattr.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -97,16 +102,85 @@ is_dispensable(const char *name)
 	    str_eq(name, "security.selinux");
 }
 
+/* --- ids in attributes (linux/posix_acl_xattr.h, linux/capability.h) --- */
+
+#define ACL_HEADER sizeof(struct posix_acl_xattr_header)
+#define ACL_ENTRY  sizeof(struct posix_acl_xattr_entry)
+
+static bool
+is_acl(const char *name)
+{
+	return str_has_prefix(name, "system.posix_acl_");
+}
+
+/* What no guest may hand on: only users' own and access lists are not. */
+static bool
+is_trusted(const char *name)
+{
+	return !is_acl(name) && !str_has_prefix(name, "user.");
+}
+
 static int
-copy_attr(int from, int to, const char *name, struct err *e)
+acl_move(char *value, ssize_t len, const struct tree_ids *ids, struct err *e)
+{
+	struct posix_acl_xattr_entry en;
+
+	for (size_t at = ACL_HEADER; at + ACL_ENTRY <= (size_t)len;
+	     at += ACL_ENTRY) {
+		uint32_t id;
+
+		memcpy(&en, value + at, ACL_ENTRY);
+		if (le16toh(en.e_tag) != ACL_USER &&
+		    le16toh(en.e_tag) != ACL_GROUP)
+			continue;
+		if (tree_ids_move(ids, le32toh(en.e_id), &id, e) < 0)
+			return -1;
+		en.e_id = htole32(id);
+		memcpy(value + at, &en, ACL_ENTRY);
+	}
+	return 0;
+}
+
+/* Capabilities are those of a user namespace's root; the old form does not
+ * say whose: ours. */
+static int
+caps_move(char **value, ssize_t *len, const struct tree_ids *ids, struct err *e)
+{
+	struct vfs_ns_cap_data cap = { .rootid = 0 };
+	uint32_t root;
+
+	if (*len != XATTR_CAPS_SZ_2 && *len != XATTR_CAPS_SZ_3)
+		return 0;
+	memcpy(&cap, *value, (size_t)*len);
+	if (tree_ids_move(ids, le32toh(cap.rootid), &root, e) < 0)
+		return -1;
+	cap.rootid = htole32(root);
+	cap.magic_etc = htole32(
+	    VFS_CAP_REVISION_3 | (le32toh(cap.magic_etc) & VFS_CAP_FLAGS_MASK));
+	*value = xreallocarray(*value, sizeof(cap), 1);
+	memcpy(*value, &cap, sizeof(cap));
+	*len = sizeof(cap);
+	return 0;
+}
+
+static int
+copy_attr(int from, int to, const char *name, const struct tree_ids *ids,
+    struct err *e)
 {
 	auto_free char *value = NULL;
 	ssize_t len = get_value(from, name, &value);
+	int rc = 0;
 
 	if (len < 0 && errno == ENODATA)
 		return 0; /* removed meanwhile */
 	if (len < 0)
 		return err_sys(e, "attribute %s: read", name);
+	if (ids != NULL && is_acl(name))
+		rc = acl_move(value, len, ids, e);
+	else if (ids != NULL && str_eq(name, XATTR_NAME_CAPS))
+		rc = caps_move(&value, &len, ids, e);
+	if (rc < 0)
+		return err_wrap(e, "attribute %s", name);
 	if (fsetxattr(to, name, value, (size_t)len, 0) == 0)
 		return 0;
 	if (errno == EOPNOTSUPP && is_dispensable(name))
@@ -115,7 +189,8 @@ copy_attr(int from, int to, const char *name, struct err *e)
 }
 
 int
-tree_os_copy_attrs(int from, int to, struct err *e)
+tree_os_copy_attrs(
+    int from, int to, unsigned flags, const struct tree_ids *ids, struct err *e)
 {
 	auto_free char *names = NULL;
 	ssize_t len = list_names(from, &names);
@@ -125,7 +200,9 @@ tree_os_copy_attrs(int from, int to, struct err *e)
 	if (len < 0)
 		return err_sys(e, "attributes: list");
 	for (ssize_t i = 0; i < len; i += (ssize_t)strlen(names + i) + 1) {
-		if (copy_attr(from, to, names + i, e) < 0)
+		if ((flags & TREE_F_UNTRUSTED) != 0 && is_trusted(names + i))
+			continue;
+		if (copy_attr(from, to, names + i, ids, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -144,11 +221,20 @@ tree_os_copy_flags(int from, int to, struct err *e)
 bool
 tree_os_clear_flags(int dirfd, const char *name)
 {
-	auto_close int fd = openat(dirfd, name[0] != '\0' ? name : ".",
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	auto_close int fd = -1;
+	struct statx x;
 	struct stat st;
 	int flags;
 
+	/* Only what has a flag is opened: no device has any. */
+	if (statx(dirfd, name,
+		AT_SYMLINK_NOFOLLOW | (name[0] == '\0' ? AT_EMPTY_PATH : 0),
+		STATX_TYPE, &x) < 0 ||
+	    (x.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) ==
+		0)
+		return false;
+	fd = openat(dirfd, name[0] != '\0' ? name : ".",
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	/* On other types the ioctl could mean anything. */
 	if (fd < 0 || fstat(fd, &st) < 0 ||
 	    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
