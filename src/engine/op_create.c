@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "base/tree.h"
 #include "base/xmalloc.h"
+#include "engine/admin_file.h"
 #include "engine/flavours.h"
 #include "engine/op_stop.h"
 #include "engine/volumes.h"
@@ -131,15 +132,12 @@ act_conf(struct op *op, struct err *e)
 		return -1;
 	for (size_t i = 0; i < in->files.n; i++)
 		if (file_exists(in->filesdir, in->files.v[i]) &&
-		    tree_copy(in->filesdir, in->files.v[i], conf,
-			in->files.v[i], 0, e) < 0)
+		    admin_file_copy(in->filesdir, in->files.v[i], conf,
+			in->files.v[i], e) < 0)
 			return -1;
-	if (in->resolv != NULL) {
-		if (file_remove(conf, "resolv.conf", e) < 0 ||
-		    tree_copy(AT_FDCWD, in->resolv, conf, "resolv.conf", 0, e) <
-			0)
-			return -1;
-	}
+	if (in->resolv != NULL &&
+	    admin_file_copy(AT_FDCWD, in->resolv, conf, "resolv.conf", e) < 0)
+		return -1;
 	if (fscomp_write(&in->fscomp, conf, 0, e) < 0 ||
 	    conf_write(in->conf, conf, "pot.conf", FILE_F_SYNC, e) < 0)
 		return err_wrap(e, "pot %s", op->object);

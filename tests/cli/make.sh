@@ -90,6 +90,15 @@ echo nameserver 1.2.3.4 >"$T/resolv"
 is $? 0 "51: custom dns, a relative file"
 is "$(cat "$JAILS/dns/conf/resolv.conf")" "nameserver 1.2.3.4" "51: is copied"
 is "$(conf_values dns pot.dns)" custom "51: is stored"
+ln -s resolv "$T/resolv.link"
+runs "custom dns, a link" pot create -p dnsl -t single -b tiny \
+    -d "custom:$T/resolv.link"
+echo nameserver 5.6.7.8 >"$T/resolv"
+is "$(cat "$JAILS/dnsl/conf/resolv.conf")" "nameserver 1.2.3.4" \
+    "its content is copied"
+pot destroy -p dnsl
+exits 1 "custom dns, no file" pot create -p dnsd -t single -b tiny \
+    -d "custom:$T"
 runs "51: dns off" pot create -p off -t single -b tiny -d off
 is "$(conf_values off pot.dns)" off "51: is stored"
 
