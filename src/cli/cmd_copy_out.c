@@ -14,6 +14,8 @@ static const struct option_row options[] = {
 	    "directory of the host" },
 	{ 'F', "force", OPTION_FLAG, NULL, "force", NAMES_NONE,
 	    "also while the pot runs" },
+	{ 0, "preserve", OPTION_FLAG, NULL, "preserve", NAMES_NONE,
+	    "keep the set-user-ID and set-group-ID bits of files" },
 };
 
 static int

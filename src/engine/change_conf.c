@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
-#include "base/tree.h"
+#include "engine/admin_file.h"
 #include "engine/change.h"
 #include "engine/cpu.h"
 #include "engine/hooks.h"
@@ -126,10 +126,10 @@ change_set_rss(struct change *c, struct err *e)
 	if (n == 0)
 		return err_set(e, ERR_USAGE, "set-rss: no limit given");
 	if (limits_load(c->pot->conf, &after, e) < 0 ||
-	    c->g->platform->limit->check(&after, e) < 0 ||
 	    run_find(c->g, c->pot->name.s, &st, e) < 0)
 		return -1;
-	if (st.is_alive && change_live(c, &st.ref, &before, &after, e) < 0)
+	if (c->g->platform->limit->check(&after, e) < 0 ||
+	    (st.is_alive && change_live(c, &st.ref, &before, &after, e) < 0))
 		return err_wrap(e, "pot %s", c->pot->name.s);
 	return pot_save(c->pot, e);
 }
@@ -168,8 +168,7 @@ copy_hook(struct change *c, enum hook h, const char *path, struct err *e)
 	if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
 		return err_set(
 		    e, ERR_INVALID, "%s: not an executable file", path);
-	if (file_remove(c->pot->confdir, name, e) < 0 ||
-	    tree_copy(AT_FDCWD, path, c->pot->confdir, name, 0, e) < 0)
+	if (admin_file_copy(AT_FDCWD, path, c->pot->confdir, name, e) < 0)
 		return err_wrap(e, "pot %s", c->pot->name.s);
 	return 0;
 }

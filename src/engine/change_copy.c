@@ -27,6 +27,8 @@ struct copy {
 	const char *hostname; /* its last component */
 	const char *path;     /* in the pot, absolute */
 	bool parents;
+	unsigned flags;
+	struct cell_ids pot; /* filled when the tree is there */
 };
 
 static bool
@@ -44,22 +46,24 @@ is_dir_at(int dirfd, const char *name)
  * the guest puts there is replaced and not written through.
  */
 static int
-copy_onto(int from, const char *name, int to, const char *toname, struct err *e)
+copy_onto(const struct copy *c, const struct tree_ids *ids, int from,
+    const char *name, int to, const char *toname, struct err *e)
 {
 	char tmp[64];
 
 	if (!file_exists(to, toname))
-		return tree_copy(from, name, to, toname, 0, e);
+		return tree_copy_ids(from, name, to, toname, c->flags, ids, e);
 	if (is_dir_at(from, name)) {
 		if (!is_dir_at(to, toname))
 			return err_set(e, ERR_EXISTS,
 			    "%s: exists and is not a directory", toname);
-		return tree_copy(from, name, to, toname, TREE_F_CONTENT, e);
+		return tree_copy_ids(
+		    from, name, to, toname, c->flags | TREE_F_CONTENT, ids, e);
 	}
 	if (is_dir_at(to, toname))
 		return err_set(e, ERR_EXISTS, "%s: is a directory", toname);
 	str_fmt(tmp, sizeof(tmp), ".pot-copy.%ld", (long)getpid());
-	if (tree_copy(from, name, to, tmp, 0, e) < 0)
+	if (tree_copy_ids(from, name, to, tmp, c->flags, ids, e) < 0)
 		return -1;
 	if (file_rename(to, tmp, to, toname, 0, e) < 0) {
 		struct err ignored = ERR_INIT;
@@ -75,13 +79,17 @@ static int
 copy_in_view(int rootfd, void *arg, struct err *e)
 {
 	const struct copy *c = arg;
+	const struct tree_ids ids = { .to = c->pot.first,
+		.count = c->pot.count,
+		.is_strict = c->pot.count != 0 };
 	char name[NAME_MAX + 1];
 	auto_close int dir = -1;
 
 	/* An existing directory: into it, under the source's name. */
 	if (beneath_open(rootfd, c->path, O_RDONLY | O_DIRECTORY, 0, &dir, e) ==
 	    0)
-		return copy_onto(c->hostdir, c->hostname, dir, c->hostname, e);
+		return copy_onto(
+		    c, &ids, c->hostdir, c->hostname, dir, c->hostname, e);
 	err_clear(e);
 	if (beneath_parent(rootfd, c->path, &dir, name, e) < 0) {
 		auto_free char *parent = xstrdup(c->path);
@@ -96,13 +104,15 @@ copy_in_view(int rootfd, void *arg, struct err *e)
 		    beneath_parent(rootfd, c->path, &dir, name, e) < 0)
 			return -1;
 	}
-	return copy_onto(c->hostdir, c->hostname, dir, name, e);
+	return copy_onto(c, &ids, c->hostdir, c->hostname, dir, name, e);
 }
 
 static int
 copy_out_view(int rootfd, void *arg, struct err *e)
 {
 	const struct copy *c = arg;
+	const struct tree_ids ids = { .from = c->pot.first,
+		.count = c->pot.count };
 	char name[NAME_MAX + 1];
 	auto_close int dir = -1;
 
@@ -111,7 +121,7 @@ copy_out_view(int rootfd, void *arg, struct err *e)
 	if (!file_exists(dir, name))
 		return err_set(
 		    e, ERR_NOT_FOUND, "%s: not found in the pot", c->path);
-	return copy_onto(dir, name, c->hostdir, name, e);
+	return copy_onto(c, &ids, dir, name, c->hostdir, name, e);
 }
 
 /* A path in the pot: absolute, and something below its root. */
@@ -176,7 +186,7 @@ change_copy_in(struct change *c, struct err *e)
 	if (dir_open(AT_FDCWD, dir[0] == '\0' ? "/" : dir, &fd, e) < 0)
 		return -1;
 	copy.hostdir = fd;
-	if (view_run(c->pot, copy_in_view, &copy, e) < 0)
+	if (view_run(c->pot, &copy.pot, copy_in_view, &copy, e) < 0)
 		return err_wrap(e, "pot %s: copy-in", c->pot->name.s);
 	return 0;
 }
@@ -184,7 +194,7 @@ change_copy_in(struct change *c, struct err *e)
 int
 change_copy_out(struct change *c, struct err *e)
 {
-	struct copy copy = { .hostdir = -1 };
+	struct copy copy = { .hostdir = -1, .flags = TREE_F_UNTRUSTED };
 	const char *target;
 	auto_close int fd = -1;
 
@@ -194,7 +204,9 @@ change_copy_out(struct change *c, struct err *e)
 	    dir_open(AT_FDCWD, target, &fd, e) < 0)
 		return -1;
 	copy.hostdir = fd;
-	if (view_run(c->pot, copy_out_view, &copy, e) < 0)
+	if (!request_has(c->req, "preserve"))
+		copy.flags |= TREE_F_NO_SETID;
+	if (view_run(c->pot, &copy.pot, copy_out_view, &copy, e) < 0)
 		return err_wrap(e, "pot %s: copy-out", c->pot->name.s);
 	return 0;
 }

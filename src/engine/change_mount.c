@@ -184,7 +184,7 @@ make_point(struct change *c, const char *target, bool is_file, char **real,
 	if (io_pipe(pipe, e) < 0)
 		return -1;
 	p.answer = pipe[1];
-	r = view_run(c->pot, point_view, &p, e);
+	r = view_run(c->pot, NULL, point_view, &p, e);
 	cleanup_close(&pipe[1]);
 	if (r == 0)
 		r = io_read_all(pipe[0], &b, "mount point", e);

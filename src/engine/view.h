@@ -8,8 +8,9 @@
 
 #include "engine/pot.h"
 
-/* Run FN (platform/mount.h) on the tree of P, whose lock is held. */
-int view_run(struct pot *p, mount_view_fn *fn, void *arg, struct err *e)
-    MUST_CHECK;
+/* Run FN (platform/mount.h) on the tree of P, whose lock is held.  IDS, if it
+ * is not NULL, are before that those of the tree: COUNT 0 as on disk. */
+int view_run(struct pot *p, struct cell_ids *ids, mount_view_fn *fn, void *arg,
+    struct err *e) MUST_CHECK;
 
 #endif

@@ -198,6 +198,21 @@ attr_value(const struct conf *c, const struct attr *a, bool *is_set)
 	return value == NULL ? xstrdup(a->fallback) : value;
 }
 
+int
+attr_check(const struct conf *c, struct err *e)
+{
+	for (size_t i = 0; i < attr_count(); i++) {
+		const struct attr *a = attr_at(i);
+		auto_free char *value = NULL, *stored = NULL;
+		bool is_set;
+
+		value = attr_value(c, a, &is_set);
+		if (is_set && attr_parse(a, value, &stored, e) < 0)
+			return err_recode(e, ERR_CORRUPT);
+	}
+	return 0;
+}
+
 bool
 attr_bool(const struct conf *c, const char *name)
 {

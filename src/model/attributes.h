@@ -62,6 +62,9 @@ char *attr_value(const struct conf *c, const struct attr *a, bool *is_set);
 bool attr_bool(const struct conf *c, const char *name);
 unsigned attr_uint(const struct conf *c, const char *name);
 
+/* All of C's attributes make sense; the error names the one that does not. */
+int attr_check(const struct conf *c, struct err *e) MUST_CHECK;
+
 /* Fill what a cell needs.  A stored value that makes no sense is an error
  * here: isolation is not guessed. */
 int attr_to_cell(const struct conf *c, struct cell_attrs *out, struct err *e)

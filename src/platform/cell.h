@@ -91,6 +91,12 @@ struct cell_spec {
 	int status_fd;	    /* pot-init writes the status here */
 };
 
+/* The host's ids of a cell's 0 and those that follow; COUNT 0: it has the
+ * host's own. */
+struct cell_ids {
+	uint32_t first, count;
+};
+
 enum cell_signal_scope {
 	CELL_SIGNAL_MAIN, /* the pot's command */
 	CELL_SIGNAL_ALL,  /* every process in it */
@@ -144,9 +150,14 @@ struct platform_cell_ops {
 	int (*enter)(const struct cell_ref *ref, const struct cell_spec *spec,
 	    const struct cell_command *command, pid_t *pid, int *tty,
 	    struct err *e);
-	/* As mount view(), on the tree of a living cell. */
+	/* As mount view(), on the tree of a living cell.  FN has the rights
+	 * of its caller and sees ids as the host does; what it makes belongs
+	 * to the cell's root. */
 	int (*view)(const struct cell_ref *ref, mount_view_fn *fn, void *arg,
 	    struct err *e);
+	/* The ids of a living cell.  NULL: cells have the host's. */
+	int (*ids)(
+	    const struct cell_ref *ref, struct cell_ids *out, struct err *e);
 	/* Mount or unmount one entry in a living cell. */
 	int (*mount)(const struct cell_ref *ref, const char *root,
 	    const struct mount_entry *m, struct err *e);

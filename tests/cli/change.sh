@@ -167,6 +167,7 @@ usage "26: none" pot set-rss -p web
 exits 1 "both, one bad" pot set-rss -p web -M 1g -C x
 is "$(conf_values web pot.rss.memory)" 4096b "nothing changed"
 exits 1 "more memory than the host has" pot set-rss -p web -M 64g
+err_like "*pot web: memory *: the host has *" "the error names pot and limit"
 exits 1 "more CPUs than the host has" pot set-rss -p web -C 64
 runs "all limits" pot set-rss -p web -C 2 --memory 1g --memory-soft 512m \
     --swap 0 --cpu-quota 1.5 --cpu-weight 200 --cpu-list 0-1 \
@@ -212,6 +213,12 @@ is "$(cat "$conf/poststop.sh")" "$(cat "$T/good")" "29: stored"
 is "$(ls "$conf"/prestop.sh 2>/dev/null)" "" "29: not stored"
 exits 1 "29: only invalid ones" pot set-hook -p web -S "$T/bad" -t "$T/none"
 usage "29: none" pot set-hook -p web
+ln -s good "$T/link"
+runs "a link to a hook" pot set-hook -p web -s "$T/link"
+is "$([ -L "$conf/prestart.sh" ] && echo link)" "" "is copied as a file"
+is "$(cat "$conf/prestart.sh")" "$(cat "$T/good")" "with its content"
+is "$([ -x "$conf/prestart.sh" ] && echo yes)" yes "and can be executed"
+is "$(ls "$conf" | grep tmp)" "" "nothing else is left"
 runs "hooks can be removed" pot set-hook -p web --remove prestart
 is "$(ls "$conf"/prestart.sh 2>/dev/null)" "" "it is gone"
 

@@ -51,7 +51,12 @@ pot set-attribute -p web -A no-tmpfs -V yes
 inside 'touch /tmp/stays' >/dev/null
 is "$(inside 'ls /tmp')" stays "but with no-tmpfs"
 
-echo 'pot.attr.mlock=perhaps' >>"$T/data/fs/jails/web/conf/pot.conf"
-exits 1 "a stored value that makes no sense: no start" pot start web
-err_like "*mlock*perhaps*" "it says which"
+cp "$T/data/fs/jails/web/conf/pot.conf" "$T/conf"
+for a in mlock=perhaps own-init=maybe prunable=2 no-tmpfs=ja stop-signal=SIGX \
+    log-size=big stop_timeout=soon sysvshm=shared; do
+	echo "pot.attr.$a" >>"$T/data/fs/jails/web/conf/pot.conf"
+	exits 1 "a stored value that makes no sense: no start" pot start web
+	err_like "*pot web: *${a%=*}*${a#*=}*" "it says which"
+	cp "$T/conf" "$T/data/fs/jails/web/conf/pot.conf"
+done
 done_testing

@@ -173,7 +173,7 @@ for a in "-C 0" "-C x" "-C 4096" "-M 0" "-M x" "-M -1" "-M 99999999T" \
 	wrong "set-rss $a" "" "$POT" set-rss -p web $a
 done
 # A limit above the host's names both.
-wrong "more memory than there is" "1.0T: the host has" "$POT" set-rss -p web -M 1024G
+wrong "more memory than there is" "pot web: memory 1.0T: the host has" "$POT" set-rss -p web -M 1024G
 wrong "more CPUs than there are" "4096" "$POT" set-rss -p web -C 4096
 unchanged "attributes and limits"
 for e in "80:" ":80" 0 65536 80:99999 tcp udp: sctp:80 "80 81" "$NL"; do

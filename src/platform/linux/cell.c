@@ -227,6 +227,7 @@ const struct platform_cell_ops linux_cell_ops = {
 	.exit_status = cell_exit_status,
 	.enter = cell_enter,
 	.view = cell_view,
+	.ids = cell_ids,
 	.mount = cell_mount,
 	.unmount = cell_unmount,
 	.freeze = cell_freeze,

@@ -75,6 +75,8 @@ int cell_enter(const struct cell_ref *ref, const struct cell_spec *spec,
     MUST_CHECK;
 int cell_view(const struct cell_ref *ref, mount_view_fn *fn, void *arg,
     struct err *e) MUST_CHECK;
+int cell_ids(const struct cell_ref *ref, struct cell_ids *out, struct err *e)
+    MUST_CHECK;
 int cell_mount(const struct cell_ref *ref, const char *root,
     const struct mount_entry *m, struct err *e) MUST_CHECK;
 int cell_unmount(const struct cell_ref *ref, const char *root,

@@ -24,6 +24,7 @@
 struct idmap {
 	int userns;
 	uid_t first; /* its 0 */
+	uid_t count;
 };
 
 #define IDMAP_INIT           \

@@ -105,7 +105,9 @@ userns_open(const struct cell_attrs *a, struct idmap *out, struct err *e)
 	child_end(pidfd);
 	if (!ok)
 		return -1;
-	*out = (struct idmap){ .userns = fd, .first = a->userns_first_id };
+	*out = (struct idmap){ .userns = fd,
+		.first = a->userns_first_id,
+		.count = a->userns_id_count };
 	return 0;
 }
 
@@ -113,10 +115,10 @@ int
 userns_of(pid_t pid, struct idmap *out, struct err *e)
 {
 	auto_close int procfd = -1, fd = -1, map = -1;
-	uint64_t inside, first;
+	uint64_t number[3]; /* inside, outside, how many */
 	char line[64];
 	const char *p = line;
-	bool is_first;
+	size_t i;
 	ssize_t n;
 
 	if (proc_open(pid, &procfd, e) < 0 || ns_open(procfd, &fd, e) < 0)
@@ -126,27 +128,35 @@ userns_of(pid_t pid, struct idmap *out, struct err *e)
 	if (n < 0)
 		return err_sys(e, "user namespace: uid_map");
 	line[n] = '\0';
-	p += strspn(p, " ");
-	is_first = str_take_u64(&p, UINT32_MAX, &inside) && inside == 0;
-	p += strspn(p, " ");
-	if (!is_first || !str_take_u64(&p, UINT32_MAX, &first))
+	for (i = 0; i < COUNT_OF(number); i++) {
+		p += strspn(p, " ");
+		if (!str_take_u64(&p, UINT32_MAX, &number[i]))
+			break;
+	}
+	if (i < COUNT_OF(number) || number[0] != 0)
 		return err_set(
 		    e, ERR_SYSTEM, "user namespace: uid_map '%s'", line);
-	*out =
-	    (struct idmap){ .userns = take_fd(&fd), .first = (uint32_t)first };
+	*out = (struct idmap){ .userns = take_fd(&fd),
+		.first = (uint32_t)number[1],
+		.count = (uint32_t)number[2] };
 	return 0;
 }
 
-/* The kernel takes the rights over files away with the id; they are still
- * permitted. */
+/* The kernel takes the rights over files away with the id, which are still
+ * permitted, and forgets that we want to end with our parent. */
 int
 userns_take_fsids(uid_t id, struct err *e)
 {
+	int death = 0;
+
+	(void)prctl(PR_GET_PDEATHSIG, &death);
 	(void)setfsgid(id);
 	(void)setfsuid(id);
 	if (setfsuid((uid_t)-1) != (int)id || setfsgid((gid_t)-1) != (int)id)
 		return err_set(e, ERR_DENIED, "file system ids: can't be %u",
 		    (unsigned)id);
+	if (prctl(PR_SET_PDEATHSIG, death) < 0)
+		return err_sys(e, "signal of the parent's death");
 	return caps_raise(e);
 }
 

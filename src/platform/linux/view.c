@@ -67,46 +67,78 @@ mount_view(const struct mount_plan *p, const char *root, mount_view_fn *fn,
 struct job {
 	int pidfd;
 	bool has_userns;
+	bool is_inside; /* as the cell's root, without our rights */
+	struct idmap map;
 	mount_view_fn *fn;
 	void *arg;
 };
 
 /*
- * In the mount namespace of the cell, as the root that the cell has: only
- * so do files made in a pot with its own user namespace belong to it.
+ * In the mount namespace of the cell.  What is made in a pot with its own
+ * user namespace has to belong to its root: either we become that, or keep
+ * our rights over what was opened on the host and have its ids for files
+ * alone.
  */
 static int
 job_inside(void *arg, struct err *e)
 {
 	const struct job *j = arg;
-	int flags = CLONE_NEWNS | (j->has_userns ? CLONE_NEWUSER : 0);
+	bool joins = j->has_userns && j->is_inside;
 
-	if (setns(j->pidfd, flags) < 0)
+	if (setns(j->pidfd, CLONE_NEWNS | (joins ? CLONE_NEWUSER : 0)) < 0)
 		return err_sys(e, "namespaces");
-	if (j->has_userns && userns_become_root(e) < 0)
+	if (joins && userns_become_root(e) < 0)
+		return -1;
+	if (j->has_userns && !joins && userns_take_fsids(j->map.first, e) < 0)
 		return -1;
 	return work_at(AT_FDCWD, "/", j->fn, j->arg, e);
 }
 
 static int
-job_run(const struct cell_ref *ref, mount_view_fn *fn, void *arg, struct err *e)
+job_run(const struct cell_ref *ref, bool is_inside, mount_view_fn *fn,
+    void *arg, struct err *e)
 {
 	auto_close int pidfd = -1;
 	struct handle h;
-	struct job j = { .fn = fn, .arg = arg };
+	struct job j = {
+		.is_inside = is_inside, .map = IDMAP_INIT, .fn = fn, .arg = arg
+	};
+	int rc;
 
 	if (cell_open(ref, &h, &pidfd, e) < 0)
 		return -1;
 	j.pidfd = pidfd;
 	j.has_userns = h.has_userns;
-	return work_in_child(0, job_inside, &j, e);
+	if (h.has_userns && !is_inside && userns_of(h.pid, &j.map, e) < 0)
+		return err_wrap(e, "%s", ref->name);
+	rc = work_in_child(0, job_inside, &j, e);
+	idmap_fini(&j.map);
+	return rc;
 }
 
 int
 cell_view(
     const struct cell_ref *ref, mount_view_fn *fn, void *arg, struct err *e)
 {
-	return job_run(ref, fn, arg, e);
+	return job_run(ref, false, fn, arg, e);
+}
+
+int
+cell_ids(const struct cell_ref *ref, struct cell_ids *out, struct err *e)
+{
+	auto_close int pidfd = -1;
+	auto_idmap struct idmap map = IDMAP_INIT;
+	struct handle h;
+
+	if (cell_open(ref, &h, &pidfd, e) < 0)
+		return -1;
+	if (h.has_userns && userns_of(h.pid, &map, e) < 0)
+		return err_wrap(e, "%s", ref->name);
+	/* Whose maps were that? */
+	if (pidfd_is_dead(pidfd))
+		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+	*out = (struct cell_ids){ .first = map.first, .count = map.count };
+	return 0;
 }
 
 struct live_mount {
@@ -140,7 +172,7 @@ cell_mount(const struct cell_ref *ref, const char *root UNUSED,
 	if (tree_build_part(m, h.has_userns ? &map : NULL, &part, e) < 0)
 		return err_wrap(e, "%s", ref->name);
 	live.part = part;
-	if (job_run(ref, attach_live, &live, e) < 0)
+	if (job_run(ref, true, attach_live, &live, e) < 0)
 		return err_wrap(e, "%s: mount %s", ref->name, m->target);
 	return 0;
 }
@@ -176,7 +208,7 @@ cell_unmount(const struct cell_ref *ref, const char *root UNUSED,
 	if (str_copy(path, target, sizeof(path)) >= sizeof(path))
 		return err_set(
 		    e, ERR_INVALID, "%s: unmount: path too long", ref->name);
-	if (job_run(ref, detach_live, path, e) < 0)
+	if (job_run(ref, true, detach_live, path, e) < 0)
 		return err_wrap(e, "%s: unmount %s", ref->name, target);
 	return 0;
 }
