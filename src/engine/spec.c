@@ -59,7 +59,8 @@ options_parse(const char *text, struct entry_options *out)
 }
 
 /* mount-in made the mount point, but a revert or a clone may stand on a
- * snapshot which is older, and the guest can remove it. */
+ * snapshot which is older, the guest can remove it, and /tmp is new at each
+ * start. */
 static void
 point_is_made(struct mount_plan *plan, const struct fscomp_entry *f)
 {
@@ -119,21 +120,6 @@ add_tmp(struct pot *p, struct mount_plan *plan)
 	tmp->make_target = true;
 }
 
-/* The mount point of an entry may be gone with the last /tmp. */
-static int
-add_entry(struct pot *p, size_t i, struct mount_plan *plan, struct err *e)
-{
-	size_t first = plan->n;
-
-	if (spec_entry(p, &p->fscomp.v[i], plan, e) < 0)
-		return -1;
-	for (size_t k = first; k < plan->n; k++) {
-		plan->v[k].make_target = true;
-		plan->v[k].mode = 0755;
-	}
-	return 0;
-}
-
 int
 spec_plan(struct pot *p, struct mount_plan *plan, struct err *e)
 {
@@ -150,7 +136,7 @@ spec_plan(struct pot *p, struct mount_plan *plan, struct err *e)
 	for (size_t i = 0; i < p->fscomp.n; i++) {
 		bool is_root = plan->n == 0;
 
-		if (add_entry(p, i, plan, e) < 0)
+		if (spec_entry(p, &p->fscomp.v[i], plan, e) < 0)
 			return -1;
 		if (is_root)
 			add_tmp(p, plan);
