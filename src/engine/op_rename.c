@@ -105,10 +105,11 @@ static bool
 may_refer(const struct op *op, int jails, const char *pot)
 {
 	const char *old = old_name(op);
+	auto_free char *volumes = xasprintf("jails/%s", old);
 
 	return str_eq(pot, op->object) || strpbrk(old, " \t\\") != NULL ||
-	    others_mention(jails, pot, "pot.conf", old) ||
-	    others_mention(jails, pot, "fscomp.conf", old);
+	    others_mention(jails, pot, "pot.conf", '=', old) ||
+	    others_mention(jails, pot, "fscomp.conf", '/', volumes);
 }
 
 static int

@@ -4,10 +4,13 @@
  */
 #include "engine/others.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
 
@@ -17,6 +20,8 @@ others_fini(struct others *o)
 	for (size_t i = 0; i < OTHERS_COUNT; i++)
 		strv_fini(&o->by[i]);
 }
+
+#define TEXT_SIZE ((ssize_t)16 * 1024)
 
 /* Without what readers of pot.conf ignore in a value. */
 static void
@@ -30,21 +35,49 @@ squeeze(char *s)
 	*to = '\0';
 }
 
-bool
-others_mention(int jails, const char *pot, const char *file, const char *name)
+/* NAME behind BEFORE, with an end of its own. */
+static bool
+has_word(const char *text, char before, const char *name)
 {
-	auto_free char *path = xasprintf("%s/conf", pot);
-	auto_free char *needle = xstrdup(name);
-	auto_buf struct buf b = BUF_INIT(BUF_TEXT_MAX);
-	struct err ignored = ERR_INIT;
-	auto_close int conf = -1;
+	size_t len = strlen(name);
+	const char *p = text;
 
-	if (dir_open(jails, path, &conf, &ignored) < 0 ||
-	    file_read(conf, file, &b, &ignored) < 0)
+	for (; len > 0 && (p = strstr(p, name)) != NULL; p++)
+		if (p > text && p[-1] == before &&
+		    (p[len] == '\0' || strchr("=/\n", p[len]) != NULL))
+			return true;
+	return false;
+}
+
+/*
+ * Three system calls per pot: this is done for every pot there is.  What
+ * does not fit, as what has a NUL in it, is left to the parser.
+ */
+bool
+others_mention(
+    int jails, const char *pot, const char *file, char before, const char *name)
+{
+	char path[2 * NAME_MAX], text[TEXT_SIZE + 1];
+	auto_free char *word = xstrdup(name);
+	auto_close int fd = -1;
+	ssize_t n;
+
+	if (snprintf(path, sizeof(path), "%s/conf/%s", pot, file) >=
+	    (int)sizeof(path))
+		return true;
+	fd =
+	    openat(jails, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
 		return false;
-	squeeze(needle);
-	squeeze(b.data);
-	return strstr(b.data, needle) != NULL;
+	n = read(fd, text, TEXT_SIZE);
+	if (n < 0 || n == TEXT_SIZE)
+		return true;
+	text[n] = '\0';
+	if (strlen(text) != (size_t)n)
+		return true;
+	squeeze(word);
+	squeeze(text);
+	return has_word(text, before, word);
 }
 
 static bool
@@ -79,7 +112,7 @@ others_find(
 		auto_pot struct pot *p = NULL;
 		struct err ignored = ERR_INIT;
 
-		if (!others_mention(jails, names.v[i], "pot.conf", name) ||
+		if (!others_mention(jails, names.v[i], "pot.conf", '=', name) ||
 		    pot_open(g, names.v[i], &p, &ignored) < 0)
 			continue;
 		for (size_t k = 0; k < OTHERS_COUNT; k++)

@@ -36,9 +36,10 @@ void others_fini(struct others *o);
 int others_find(struct engine *g, const char *name, struct others *out,
     struct err *e) MUST_CHECK;
 
-/* May FILE ("pot.conf") of the pot have NAME in one of its values?  Cheap;
- * false if the file can't be read. */
-bool others_mention(
-    int jails, const char *pot, const char *file, const char *name);
+/* May FILE ("pot.conf") of the pot have NAME, behind the character BEFORE,
+ * as a value or the end of a path's component?  Cheap; false if there is no
+ * such file. */
+bool others_mention(int jails, const char *pot, const char *file, char before,
+    const char *name);
 
 #endif

@@ -127,7 +127,7 @@ find(struct engine *g, const char *owner, struct strv *pots, struct err *e)
 		if (!str_eq(names.v[i], self) &&
 		    (strpbrk(owner, " \t\\") != NULL ||
 			others_mention(
-			    jails, names.v[i], "fscomp.conf", owner)) &&
+			    jails, names.v[i], "fscomp.conf", '/', owner)) &&
 		    pot_open(g, names.v[i], &p, &ignored) == 0 &&
 		    mounts(p, owner))
 			strv_add(pots, names.v[i]);
