@@ -89,7 +89,7 @@ run_find(
 }
 
 int
-run_names(struct engine *g, struct strv *out, struct err *e)
+run_each(struct engine *g, run_fn *fn, void *arg, struct err *e)
 {
 	auto_strv struct strv all = STRV_INIT;
 	struct run_state st;
@@ -100,10 +100,25 @@ run_names(struct engine *g, struct strv *out, struct err *e)
 		return -1;
 	for (size_t i = 0; i < all.n; i++) {
 		find_at(g, run_pot, all.v[i], &st);
-		if (st.is_alive)
-			strv_add(out, all.v[i]);
+		if (st.is_alive && fn(arg, &st.ref, e) < 0)
+			return -1;
 	}
 	return 0;
+}
+
+static int
+add_name(void *arg, const struct cell_ref *ref, struct err *e UNUSED)
+{
+	struct strv *names = arg;
+
+	strv_add(names, ref->name);
+	return 0;
+}
+
+int
+run_names(struct engine *g, struct strv *out, struct err *e)
+{
+	return run_each(g, add_name, out, e);
 }
 
 int

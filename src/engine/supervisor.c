@@ -111,24 +111,35 @@ int
 supervisor_ensure(
     struct engine *g, const char *name, const struct log *log, struct err *e)
 {
-	const struct supervisor_fds none = SUPERVISOR_FDS_NONE;
-	auto_close int rundir = -1;
 	struct run_state st;
-	int is;
 
 	if (run_find(g, name, &st, e) < 0)
 		return -1;
-	if (!st.is_alive)
-		return 0;
-	if (run_open(g, name, &rundir, e) < 0)
-		goto gone;
-	if ((is = lock_is_held(rundir, RUN_SUPERVISE, e)) < 0)
+	return st.is_alive ? supervisor_ensure_of(g, &st.ref, log, e) : 0;
+}
+
+int
+supervisor_ensure_of(struct engine *g, const struct cell_ref *ref,
+    const struct log *log, struct err *e)
+{
+	const struct supervisor_fds none = SUPERVISOR_FDS_NONE;
+	const char *name = ref->name;
+	auto_free char *lock = xasprintf("%s/" RUN_SUPERVISE, name);
+	auto_close int rundir = -1;
+	int run_pot, is;
+
+	if (engine_dir(g, DIR_RUN_POT, &run_pot, e) < 0)
+		return -1;
+	/* Asked of each pot by ps: by its path, in three system calls. */
+	if ((is = lock_is_held(run_pot, lock, e)) < 0)
 		goto gone;
 	if (is > 0)
 		return 0;
+	if (run_open(g, name, &rundir, e) < 0)
+		goto gone;
 	log_debug(log, "pot %s: starting a supervisor", name);
 	return supervisor_start(
-	    g, name, &st.ref, rundir, is_persistent(g, name), &none, NULL, e);
+	    g, name, ref, rundir, is_persistent(g, name), &none, NULL, e);
 gone:
 	/* Stopped by another command meanwhile. */
 	if (e->code != ERR_NOT_FOUND)

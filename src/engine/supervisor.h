@@ -28,6 +28,9 @@ int supervisor_start(struct engine *g, const char *name,
 /* Replace one that was killed, if the pot runs. */
 int supervisor_ensure(struct engine *g, const char *name, const struct log *log,
     struct err *e) MUST_CHECK;
+/* Of a cell that was just found alive. */
+int supervisor_ensure_of(struct engine *g, const struct cell_ref *ref,
+    const struct log *log, struct err *e) MUST_CHECK;
 /* The cell is dead: wait until all its output is in the log, with another
  * supervisor if need be.  Bounded. */
 int supervisor_finish(struct engine *g, const char *name,

@@ -127,19 +127,14 @@ verb_list(struct call *c, struct err *e)
 
 /* Cheap for a thousand pots: nothing is read but the run directory. */
 static int
-answer_running(struct call *c, const char *name, struct err *e)
+answer_running(struct call *c, const struct cell_ref *ref, struct err *e)
 {
 	auto_record struct record *r = NULL;
 	auto_close int rundir = -1;
 	struct run_status status;
-	struct run_state st;
 	char text[CLOCK_RFC3339_SIZE];
 
-	if (run_find(c->g, name, &st, e) < 0)
-		return -1;
-	if (!st.is_alive)
-		return 0;
-	if (run_open(c->g, name, &rundir, e) < 0 ||
+	if (run_open(c->g, ref->name, &rundir, e) < 0 ||
 	    run_read_status(rundir, &status, e) < 0) {
 		if (e->code != ERR_NOT_FOUND)
 			return -1;
@@ -147,9 +142,9 @@ answer_running(struct call *c, const char *name, struct err *e)
 		return 0;
 	}
 	r = record_new();
-	record_str(r, "name", name);
+	record_str(r, "name", ref->name);
 	record_str(r, "status", status.is_known ? "idle" : "running");
-	record_str(r, "started", clock_format_rfc3339(text, st.ref.generation));
+	record_str(r, "started", clock_format_rfc3339(text, ref->generation));
 	if (status.is_known)
 		record_int(r, "exit_code", run_status_code(&status));
 	else
@@ -159,23 +154,23 @@ answer_running(struct call *c, const char *name, struct err *e)
 	return 0;
 }
 
+static int
+list_running(void *arg, const struct cell_ref *ref, struct err *e)
+{
+	struct call *c = arg;
+
+	if (c->req->uid == 0 && supervisor_ensure_of(c->g, ref, c->log, e) < 0)
+		return -1;
+	if (!request_has(c->req, "names-only"))
+		return answer_running(c, ref, e);
+	answer_name(c, "pot", ref->name);
+	return 0;
+}
+
 int
 verb_ps(struct call *c, struct err *e)
 {
-	auto_strv struct strv names = STRV_INIT;
-
-	if (run_names(c->g, &names, e) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		if (c->req->uid == 0 &&
-		    supervisor_ensure(c->g, names.v[i], c->log, e) < 0)
-			return -1;
-		if (request_has(c->req, "names-only"))
-			answer_name(c, "pot", names.v[i]);
-		else if (answer_running(c, names.v[i], e) < 0)
-			return -1;
-	}
-	return 0;
+	return run_each(c->g, list_running, c, e);
 }
 
 static char *
