@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/tree_os.h"
 #include "base/xmalloc.h"
 
 #define CHUNK_SIZE  ((size_t)256 * 1024)
@@ -33,13 +34,12 @@ means_unsupported(int sys)
 static ssize_t
 copy_in_kernel(struct data *d, off_t at, size_t len, struct err *e)
 {
-	off_t in = at, out = at;
 	ssize_t n;
 
 	if (!d->uses_kernel)
 		return 0;
-	n = copy_file_range(d->from, &in, d->to, &out,
-	    len < KERNEL_SIZE ? len : KERNEL_SIZE, 0);
+	n = tree_os_copy_range(
+	    d->from, d->to, at, len < KERNEL_SIZE ? len : KERNEL_SIZE);
 	if (n > 0)
 		return n;
 	if (n < 0 && errno == EINTR)

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include "base/compiler.h"
 #include "base/err.h"
@@ -30,6 +31,10 @@ int tree_os_copy_attrs(int from, int to, unsigned flags,
 
 /* Copy the flags that may forbid changes (schg): the very last step. */
 int tree_os_copy_flags(int from, int to, struct err *e) MUST_CHECK;
+
+/* copy_file_range(2) from and to the same offset AT: how much was copied, 0 at
+ * the end, or -1 with errno; ENOSYS where the system has none. */
+ssize_t tree_os_copy_range(int from, int to, off_t at, size_t len) MUST_CHECK;
 
 /* Another descriptor of the directory DIRFD and all that is mounted below,
  * through which no device can be opened; where the system has none, any

@@ -100,7 +100,7 @@ static int
 mount_on(struct request *r, int dirfd, const char *name, const char *target,
     struct err *e)
 {
-	auto_close int cwd = open(".", O_SEARCH | O_DIRECTORY | O_CLOEXEC);
+	auto_close int cwd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc;
 
 	if (cwd < 0 || fchdir(dirfd) < 0)

@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
+#include <sys/param.h>
 #include <sys/acl.h>
 #include <sys/extattr.h>
 #include <unistd.h>
@@ -34,6 +34,21 @@ tree_os_stat(int dirfd, const char *name, struct stat *st, uint64_t *mount)
 	if (rc == 0)
 		*mount = st->st_dev;
 	return rc;
+}
+
+/* Not in the libc of 12, nor in its kernel. */
+ssize_t
+tree_os_copy_range(int from, int to, off_t at, size_t len)
+{
+#if __FreeBSD_version >= 1300037
+	off_t in = at, out = at;
+
+	return copy_file_range(from, &in, to, &out, len, 0);
+#else
+	(void)from, (void)to, (void)at, (void)len;
+	errno = ENOSYS;
+	return -1;
+#endif
 }
 
 /* --- extended attributes --- */

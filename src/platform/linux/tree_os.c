@@ -102,6 +102,14 @@ is_dispensable(const char *name)
 	    str_eq(name, "security.selinux");
 }
 
+ssize_t
+tree_os_copy_range(int from, int to, off_t at, size_t len)
+{
+	off_t in = at, out = at;
+
+	return copy_file_range(from, &in, to, &out, len, 0);
+}
+
 /* --- ids in attributes (linux/posix_acl_xattr.h, linux/capability.h) --- */
 
 #define ACL_HEADER sizeof(struct posix_acl_xattr_header)
