@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "base/xmalloc.h"
 
-#define HOSTNAME_SIZE 257
+#define HOSTNAME_MAX_DEFAULT 64 /* of a value that is no number */
 
 static int
 parse_stack(struct call *c, const struct pot *src, struct create_network *out,
@@ -74,21 +74,30 @@ create_network_parse(struct call *c, const struct pot *src,
 }
 
 void
-create_network_apply(struct call *c, const struct create_network *net,
-    const char *pot, struct pot_config *cfg)
+create_hostname(struct engine *g, const char *pot, char out[HOSTNAME_SIZE])
 {
-	const char *max = framework_get(c->g->fw, FW_HOSTNAME_MAX);
-	char host[256] = "", hostname[HOSTNAME_SIZE];
+	const char *max = framework_get(g->fw, FW_HOSTNAME_MAX);
+	char host[256] = "";
 	struct err ignored = ERR_INIT;
 	struct pot_name name;
-	uint64_t n = 64;
+	uint64_t n = HOSTNAME_MAX_DEFAULT;
 
-	if (str_u64("POT_HOSTNAME_MAX_LENGTH", max, 1, 255, &n, &ignored) < 0)
-		n = 64;
+	if (str_u64("POT_HOSTNAME_MAX_LENGTH", max, 1, HOSTNAME_SIZE - 1, &n,
+		&ignored) < 0)
+		n = HOSTNAME_MAX_DEFAULT;
 	if (gethostname(host, sizeof(host) - 1) < 0)
 		host[0] = '\0';
 	str_copy(name.s, pot, sizeof(name.s));
-	name_hostname(&name, host, (unsigned)n, hostname, sizeof(hostname));
+	name_hostname(&name, host, (unsigned)n, out, HOSTNAME_SIZE);
+}
+
+void
+create_network_apply(struct call *c, const struct create_network *net,
+    const char *pot, struct pot_config *cfg)
+{
+	char hostname[HOSTNAME_SIZE];
+
+	create_hostname(c->g, pot, hostname);
 	cfg->hostname = xstrdup(hostname);
 	cfg->network = net->network;
 	cfg->dns = net->dns;

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "engine/create.h"
 #include "engine/ids.h"
 #include "engine/others.h"
 #include "engine/verbs.h"
@@ -168,18 +169,9 @@ const struct op_type op_rename = {
 static void
 set_hostname(struct call *c, struct op *op)
 {
-	const char *max = framework_get(c->g->fw, FW_HOSTNAME_MAX);
-	char host[256] = "", hostname[257];
-	struct err ignored = ERR_INIT;
-	struct pot_name name;
-	uint64_t n = 64;
+	char hostname[HOSTNAME_SIZE];
 
-	if (str_u64("POT_HOSTNAME_MAX_LENGTH", max, 1, 255, &n, &ignored) < 0)
-		n = 64;
-	if (gethostname(host, sizeof(host) - 1) < 0)
-		host[0] = '\0';
-	str_copy(name.s, op->object, sizeof(name.s));
-	name_hostname(&name, host, (unsigned)n, hostname, sizeof(hostname));
+	create_hostname(c->g, op->object, hostname);
 	op_set(op, "hostname", hostname);
 }
 

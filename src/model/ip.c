@@ -32,17 +32,25 @@ ip_family(const char *s)
 	return IP_NONE;
 }
 
+/* One to MAX letters, digits, dots, '_' and '-'. */
+static bool
+is_word(const char *s, size_t len, size_t max)
+{
+	if (len == 0 || len > max)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (!chr_is_alnum(s[i]) &&
+		    (s[i] == '\0' || strchr("._-", s[i]) == NULL))
+			return false;
+	}
+	return true;
+}
+
 /* What can be the name of an interface: it becomes part of rules. */
 static bool
 is_nic(const char *s, size_t len)
 {
-	if (len == 0 || len >= IP_NIC_SIZE || s[0] == '-')
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (!chr_is_alnum(s[i]) && strchr("._-", s[i]) == NULL)
-			return false;
-	}
-	return true;
+	return is_word(s, len, IP_NIC_SIZE - 1) && s[0] != '-';
 }
 
 int
@@ -72,18 +80,6 @@ ip_alias_parse(const char *s, struct ip_alias *out, struct err *e)
 	return 0;
 }
 
-static bool
-is_host_name(const char *s, size_t len)
-{
-	if (len == 0 || len > HOST_NAME_MAX_LEN)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (!chr_is_alnum(s[i]) && strchr("._-", s[i]) == NULL)
-			return false;
-	}
-	return true;
-}
-
 int
 ip_host_parse(const char *s, char **stored, struct err *e)
 {
@@ -91,7 +87,8 @@ ip_host_parse(const char *s, char **stored, struct err *e)
 	char quoted[QUOTE_SIZE];
 
 	(void)str_quote(quoted, sizeof(quoted), s);
-	if (colon == NULL || !is_host_name(s, (size_t)(colon - s)))
+	if (colon == NULL ||
+	    !is_word(s, (size_t)(colon - s), HOST_NAME_MAX_LEN))
 		return err_set(
 		    e, ERR_INVALID, "host '%s': expected NAME:ADDRESS", quoted);
 	if (ip_family(colon + 1) == IP_NONE)

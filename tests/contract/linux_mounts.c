@@ -7,53 +7,13 @@
 
 #include <sys/sysmacros.h>
 
-static int
-count_mount(const struct mountinfo *m UNUSED, void *arg, struct err *e UNUSED)
-{
-	(*(unsigned *)arg)++;
-	return 0;
-}
-
-static unsigned
-host_mounts(void)
-{
-	struct err e = ERR_INIT;
-	unsigned n = 0;
-
-	assert_ok(mountinfo_each(count_mount, &n, &e), &e);
-	return n;
-}
-
-static struct mount_entry *
-add_bind(struct pot *p, const char *source, const char *target)
-{
-	struct mount_entry *m = mount_plan_add(&p->plan, MOUNT_BIND, target);
-
-	m->source = xasprintf("%s/%s", p->dir, source);
-	return m;
-}
-
-/* "/" as an overlay of the root directory below DIR/upper. */
-static struct mount_entry *
-add_overlay(struct pot *p)
-{
-	struct mount_entry *m = mount_plan_add(&p->plan, MOUNT_OVERLAY, "/");
-
-	make_dir(p->dir, "upper");
-	make_dir(p->dir, "work");
-	strv_add(&m->lower, p->root);
-	m->upper = xasprintf("%s/upper", p->dir);
-	m->work = xasprintf("%s/work", p->dir);
-	return m;
-}
-
 static void
 overlay_writes_go_to_the_upper(void **state)
 {
 	struct pot *p = *state;
 	char text[64];
 
-	(void)add_overlay(p);
+	(void)pot_overlay(p);
 	assert_text(pot_sh(p,
 			"echo new >/etc/new; rm /etc/group; ls /etc; "
 			"grep -c ' / overlay rw,nodev' /proc/mounts"),
@@ -85,7 +45,7 @@ static void
 fifty_layers(void **state)
 {
 	struct pot *p = *state;
-	struct mount_entry *m = add_overlay(p);
+	struct mount_entry *m = pot_overlay(p);
 
 	strv_fini(&m->lower);
 	for (int i = 49; i >= 0; i--) {
@@ -110,7 +70,7 @@ static void
 long_layer_paths(void **state)
 {
 	struct pot *p = *state;
-	struct mount_entry *m = add_overlay(p);
+	struct mount_entry *m = pot_overlay(p);
 	auto_free char *path = xasprintf("%s/%0200d", p->dir, 1);
 	auto_free char *deep = xasprintf("%s/%0200d", path, 2);
 
@@ -132,9 +92,9 @@ binds_of_directories_and_files(void **state)
 	make_dir(p->dir, "data");
 	write_text(p->dir, "data/file", "data\n", 0644);
 	write_text(p->dir, "single", "single\n", 0644);
-	(void)add_bind(p, "data", "/mnt");
-	add_bind(p, "single", "/etc/made/file")->make_target = true;
-	add_bind(p, "data", "/made/deep/dir")->make_target = true;
+	(void)pot_bind(p, "data", "/mnt");
+	pot_bind(p, "single", "/etc/made/file")->make_target = true;
+	pot_bind(p, "data", "/made/deep/dir")->make_target = true;
 	assert_text(pot_sh(p,
 			"cat /mnt/file /etc/made/file "
 			"/made/deep/dir/file; echo w >/mnt/out; "
@@ -158,11 +118,11 @@ mounts_nest(void **state)
 	make_dir(p->dir, "a/b");
 	make_dir(p->dir, "c");
 	write_text(p->dir, "c/file", "c\n", 0644);
-	(void)add_bind(p, "a", "/mnt");
+	(void)pot_bind(p, "a", "/mnt");
 	m = mount_plan_add(&p->plan, MOUNT_TMPFS, "/mnt/b");
 	m->mode = 01777;
 	m->size_bytes = 1 << 20;
-	add_bind(p, "c", "/mnt/b/c")->make_target = true;
+	pot_bind(p, "c", "/mnt/b/c")->make_target = true;
 	assert_text(pot_sh(p,
 			"cat /mnt/b/c/file; stat -c %a /mnt/b; "
 			"grep -c '/mnt/b tmpfs rw,nodev.*size=1024k' "
@@ -183,7 +143,7 @@ read_only_is_recursive(void **state)
 	make_dir(p->dir, "data/sub");
 	assert_int_equal(mount("none", sub, "tmpfs", 0, NULL), 0);
 	write_text(sub, "file", "sub\n", 0644);
-	add_bind(p, "data", "/mnt")->is_readonly = true;
+	pot_bind(p, "data", "/mnt")->is_readonly = true;
 	pot_command(p, "sh", "-c",
 	    "cat /mnt/sub/file; touch /mnt/x 2>&1; "
 	    "touch /mnt/sub/x 2>&1; "
@@ -214,7 +174,7 @@ mounts_do_not_propagate(void **state)
 	assert_int_equal(mount("none", data, "tmpfs", 0, NULL), 0);
 	assert_int_equal(mount(NULL, data, NULL, MS_SHARED, NULL), 0);
 	assert_int_equal(mkdir(sub, 0755), 0);
-	(void)add_bind(p, "data", "/mnt");
+	(void)pot_bind(p, "data", "/mnt");
 	mount_plan_add(&p->plan, MOUNT_TMPFS, "/mnt/made")->make_target = true;
 	before = host_mounts();
 	pot_command(p, "sh", "-c", "read x; ls /mnt/sub; ls /mnt", NULL);
@@ -247,7 +207,7 @@ options_are_understood_or_refused(void **state)
 	struct mount_entry *m;
 
 	make_dir(p->dir, "data");
-	m = add_bind(p, "data", "/mnt");
+	m = pot_bind(p, "data", "/mnt");
 	m->options = xstrdup("nosuid,noexec,noatime,ro");
 	assert_text(pot_sh(p,
 			"grep -c '/mnt .* "
@@ -274,7 +234,7 @@ static void
 errors_name_the_path(void **state)
 {
 	struct pot *p = *state;
-	struct mount_entry *m = add_bind(p, "nowhere", "/mnt");
+	struct mount_entry *m = pot_bind(p, "nowhere", "/mnt");
 
 	pot_command(p, "true", NULL);
 	assert_int_equal(pot_create(p), -1);
@@ -302,7 +262,7 @@ errors_name_the_path(void **state)
 	    xstrdup("pool/x");
 	assert_err(pot_create(p), &p->e, ERR_UNSUPPORTED);
 	mount_plan_fini(&p->plan);
-	m = add_overlay(p);
+	m = pot_overlay(p);
 	strv_add_fmt(&m->lower, "%s/no-such-layer", p->dir);
 	assert_int_equal(pot_create(p), -1);
 	assert_has(p->e.text, "no-such-layer");
@@ -404,7 +364,7 @@ links_inside_are_followed_inside(void **state)
 	write_text(p->dir, "data/file", "data\n", 0644);
 	replace_by_link(p, "dev", "/tree/dev");
 	replace_by_link(p, "mnt", "../../../tree/mnt");
-	(void)add_bind(p, "data", "/mnt");
+	(void)pot_bind(p, "data", "/mnt");
 	assert_text(pot_sh(p,
 			"cat /tree/mnt/file; ls /tree/dev/null; "
 			"echo x >/dev/null; echo ok"),
@@ -424,7 +384,7 @@ mount_points_do_not_lead_out(void **state)
 
 	bait_make(p);
 	make_dir(p->dir, "data");
-	m = add_bind(p, "data", "/mnt");
+	m = pot_bind(p, "data", "/mnt");
 	pot_command(p, "true", NULL);
 	for (size_t i = 0; i < COUNT_OF(targets); i++) {
 		for (size_t k = 0; k < COUNT_OF(tos); k++) {
@@ -463,8 +423,8 @@ swapped_mount_points_do_not_lead_out(void **state)
 	make_dir(p->dir, "vol/dir");
 	make_dir(p->dir, "data");
 	assert_int_equal(symlink(bait, link), 0);
-	(void)add_bind(p, "vol", "/mnt");
-	m = add_bind(p, "data", "/mnt/dir/x/y");
+	(void)pot_bind(p, "vol", "/mnt");
+	m = pot_bind(p, "data", "/mnt/dir/x/y");
 	m->make_target = true;
 	swapper = fork();
 	if (swapper == 0) {
@@ -495,8 +455,8 @@ read_only_root(void **state)
 
 	make_dir(p->dir, "data");
 	p->spec.attrs.is_readonly_root = true;
-	(void)add_overlay(p);
-	add_bind(p, "data", "/made/here")->make_target = true;
+	(void)pot_overlay(p);
+	pot_bind(p, "data", "/made/here")->make_target = true;
 	mount_plan_add(&p->plan, MOUNT_TMPFS, "/tmp")->mode = 01777;
 	assert_text(pot_sh(p,
 			"touch /x 2>&1; touch /made/here/x /tmp/x "
@@ -546,7 +506,7 @@ files_are_written_before_the_command(void **state)
 	char text[64];
 
 	bait_make(p);
-	(void)add_overlay(p);
+	(void)pot_overlay(p);
 	replace_by_link(p, "etc/hosts", "/etc/passwd");
 	replace_by_link(p, "etc/resolv.conf", bait);
 	p->spec.files = files;
@@ -570,7 +530,7 @@ nothing_is_mounted_on_the_host(void **state)
 	struct pot *p = *state;
 	unsigned before = host_mounts();
 
-	(void)add_overlay(p);
+	(void)pot_overlay(p);
 	pot_command(p, "sleep", "1000", NULL);
 	pot_start(p);
 	assert_int_equal(host_mounts(), before);

@@ -343,4 +343,46 @@ pot_sh(struct pot *p, const char *line)
 			fail_msg("'%s' in '%s'", (part), got_); \
 	} while (0)
 
+/* Mounts, of the host and of the pot. */
+
+static int
+count_mount(const struct mountinfo *m UNUSED, void *arg, struct err *e UNUSED)
+{
+	(*(unsigned *)arg)++;
+	return 0;
+}
+
+static UNUSED unsigned
+host_mounts(void)
+{
+	struct err e = ERR_INIT;
+	unsigned n = 0;
+
+	assert_ok(mountinfo_each(count_mount, &n, &e), &e);
+	return n;
+}
+
+static UNUSED struct mount_entry *
+pot_bind(struct pot *p, const char *source, const char *target)
+{
+	struct mount_entry *m = mount_plan_add(&p->plan, MOUNT_BIND, target);
+
+	m->source = xasprintf("%s/%s", p->dir, source);
+	return m;
+}
+
+/* "/" as an overlay of the root directory below DIR/upper. */
+static UNUSED struct mount_entry *
+pot_overlay(struct pot *p)
+{
+	struct mount_entry *m = mount_plan_add(&p->plan, MOUNT_OVERLAY, "/");
+
+	make_dir(p->dir, "upper");
+	make_dir(p->dir, "work");
+	strv_add(&m->lower, p->root);
+	m->upper = xasprintf("%s/upper", p->dir);
+	m->work = xasprintf("%s/work", p->dir);
+	return m;
+}
+
 #endif

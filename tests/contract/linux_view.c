@@ -9,44 +9,6 @@
 
 #include "base/beneath.h"
 
-static int
-count_mount(const struct mountinfo *m UNUSED, void *arg, struct err *e UNUSED)
-{
-	(*(unsigned *)arg)++;
-	return 0;
-}
-
-static unsigned
-host_mounts(void)
-{
-	struct err e = ERR_INIT;
-	unsigned n = 0;
-
-	assert_ok(mountinfo_each(count_mount, &n, &e), &e);
-	return n;
-}
-
-static struct mount_entry *
-add_bind(struct pot *p, const char *source, const char *target)
-{
-	struct mount_entry *m = mount_plan_add(&p->plan, MOUNT_BIND, target);
-
-	m->source = xasprintf("%s/%s", p->dir, source);
-	return m;
-}
-
-static void
-add_overlay(struct pot *p)
-{
-	struct mount_entry *m = mount_plan_add(&p->plan, MOUNT_OVERLAY, "/");
-
-	make_dir(p->dir, "upper");
-	make_dir(p->dir, "work");
-	strv_add(&m->lower, p->root);
-	m->upper = xasprintf("%s/upper", p->dir);
-	m->work = xasprintf("%s/work", p->dir);
-}
-
 /* Copy the file ARG of the tree to DIR/seen of the host, and leave a mark. */
 struct look {
 	const char *dir;
@@ -83,9 +45,9 @@ stopped_tree_is_seen_and_written(void **state)
 	make_dir(p->dir, "data/sub");
 	make_dir(p->dir, "inner");
 	write_text(p->dir, "inner/file", "inner\n", 0644);
-	add_overlay(p);
-	(void)add_bind(p, "data", "/mnt");
-	(void)add_bind(p, "inner", "/mnt/sub");
+	(void)pot_overlay(p);
+	(void)pot_bind(p, "data", "/mnt");
+	(void)pot_bind(p, "inner", "/mnt/sub");
 	mount_plan_add(&p->plan, MOUNT_TMPFS, "/tmp");
 	mount_plan_add(&p->plan, MOUNT_PROC, "/proc");
 	mount_plan_add(&p->plan, MOUNT_FDESCFS, "/dev/fd");
@@ -161,7 +123,7 @@ living_tree_is_the_pots(void **state)
 	struct look l = { p->dir, "/tmp/file" };
 	char text[64];
 
-	add_overlay(p);
+	(void)pot_overlay(p);
 	mount_plan_add(&p->plan, MOUNT_TMPFS, "/tmp");
 	pot_command(p, "sh", "-c",
 	    "echo living >/tmp/file; echo ready; "

@@ -14,12 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/beneath.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "platform/cell_files.h"
 #include "platform/fake/fake_impl.h"
 
 #define CELL_SPEC_MAX ((size_t)256 << 10)
@@ -63,17 +63,7 @@ write_files(const struct cell_spec *s, struct err *e)
 	if (dir_open(AT_FDCWD, fake_plan_root(s->plan, s->root), &rootfd, e) <
 	    0)
 		return -1;
-	for (size_t i = 0; i < s->nfiles; i++) {
-		const struct cell_file *f = &s->files[i];
-
-		if (beneath_write_file(rootfd, f->path, f->text,
-			strlen(f->text), f->mode, e) == 0)
-			continue;
-		if (e->code != ERR_NOT_FOUND)
-			return err_wrap(e, "%s", f->path);
-		err_clear(e);
-	}
-	return 0;
+	return cell_files_write(s, rootfd, e);
 }
 
 static void

@@ -178,34 +178,13 @@ vfork_onto(void *top, void (*fn)(void *), void *arg)
 #error "pot-init: no system calls for this machine yet"
 #endif
 
-static inline long
-call3(long nr, long a, long b, long c)
-{
-	return call6(nr, a, b, c, 0, 0, 0);
-}
+#define CALL(name) SYS_##name
+#include "platform/init_calls.inc"
 
 static inline void __attribute__((noreturn)) sys_exit(int code)
 {
 	for (;;)
 		(void)call3(SYS_exit, code, 0, 0);
-}
-
-static inline long
-sys_read(int fd, void *data, size_t len)
-{
-	return call3(SYS_read, fd, (long)data, (long)len);
-}
-
-static inline long
-sys_write(int fd, const void *data, size_t len)
-{
-	return call3(SYS_write, fd, (long)data, (long)len);
-}
-
-static inline void
-sys_close(int fd)
-{
-	(void)call3(SYS_close, fd, 0, 0);
 }
 
 /* Bytes waiting in the FIFO that is open for reading and writing at FD; 0 if
@@ -248,12 +227,6 @@ sys_hide(void)
 	(void)call6(SYS_procctl, P_PID, self, PROC_REAP_ACQUIRE, 0, 0, 0);
 }
 
-static inline void
-sys_session(void)
-{
-	(void)call3(SYS_setsid, 0, 0, 0);
-}
-
 static inline long
 sys_credentials(
     unsigned uid, unsigned gid, const unsigned *groups, size_t ngroups)
@@ -272,12 +245,6 @@ sys_credentials(
 	return rc;
 }
 
-static inline long
-sys_chdir(const char *path)
-{
-	return call3(SYS_chdir, (long)path, 0, 0);
-}
-
 /* The kernel names a directory outside of the root by its path on the host:
  * in the pot that is something else, or nothing. */
 static inline bool
@@ -291,32 +258,6 @@ sys_cwd_is_inside(char *buf, size_t size)
 	    call6(SYS_fstatat, AT_FDCWD, (long)buf, (long)&there, 0, 0, 0) ==
 	    0 &&
 	    here.st_dev == there.st_dev && here.st_ino == there.st_ino;
-}
-
-static inline long
-sys_exec(const char *path, char **argv, char **envp)
-{
-	return call3(SYS_execve, (long)path, (long)argv, (long)envp);
-}
-
-static inline long
-sys_kill(int pid, int signo)
-{
-	return call3(SYS_kill, pid, signo, 0);
-}
-
-/* In a jail, everybody else is everybody else in the jail. */
-static inline long
-sys_kill_others(int signo)
-{
-	return call3(SYS_kill, -1, signo, 0);
-}
-
-/* Any child that has ended: its pid, 0 if none has now. */
-static inline long
-sys_wait(int *status)
-{
-	return call6(SYS_wait4, -1, (long)status, WNOHANG, 0, 0, 0);
 }
 
 static inline void

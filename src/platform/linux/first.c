@@ -15,8 +15,8 @@
 #include <unistd.h>
 #include <grp.h>
 
-#include "base/beneath.h"
 #include "base/cleanup.h"
+#include "platform/cell_files.h"
 #include "platform/linux/cell.h"
 #include "platform/linux/kernel.h"
 #include "platform/linux/linux.h"
@@ -87,22 +87,6 @@ step_build(struct birth *b, struct world *w, struct err *e)
 	return 0;
 }
 
-static int
-step_files(const struct cell_spec *s, int rootfd, struct err *e)
-{
-	for (size_t i = 0; i < s->nfiles; i++) {
-		const struct cell_file *f = &s->files[i];
-
-		if (beneath_write_file(rootfd, f->path, f->text,
-			strlen(f->text), f->mode, e) == 0)
-			continue;
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-	}
-	return 0;
-}
-
 /* The pot's tree becomes the only one there is. */
 static int
 step_attach(struct birth *b, struct world *w, struct err *e)
@@ -118,7 +102,7 @@ step_attach(struct birth *b, struct world *w, struct err *e)
 	    dev_attach(&w->dev, rootfd, e) < 0 ||
 	    procsys_attach(&w->procsys, rootfd, e) < 0 ||
 	    tree_attach(s->plan, &w->tree, true, e) < 0 ||
-	    step_files(s, rootfd, e) < 0)
+	    cell_files_write(s, rootfd, e) < 0)
 		return -1;
 	if (s->attrs.is_readonly_root &&
 	    mount_setattr(rootfd, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)

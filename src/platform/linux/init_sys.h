@@ -150,34 +150,13 @@ clone_onto(long flags, void *top, void (*fn)(void *), void *arg)
 #error "pot-init: no system calls for this machine yet"
 #endif
 
-static inline long
-call3(long nr, long a, long b, long c)
-{
-	return call6(nr, a, b, c, 0, 0, 0);
-}
+#define CALL(name) __NR_##name
+#include "platform/init_calls.inc"
 
 static inline void __attribute__((noreturn)) sys_exit(int code)
 {
 	for (;;)
 		(void)call3(__NR_exit_group, code, 0, 0);
-}
-
-static inline long
-sys_read(int fd, void *data, size_t len)
-{
-	return call3(__NR_read, fd, (long)data, (long)len);
-}
-
-static inline long
-sys_write(int fd, const void *data, size_t len)
-{
-	return call3(__NR_write, fd, (long)data, (long)len);
-}
-
-static inline void
-sys_close(int fd)
-{
-	(void)call3(__NR_close, fd, 0, 0);
 }
 
 /* Bytes waiting in the pipe or FIFO that is open for reading and writing at
@@ -209,12 +188,6 @@ sys_hide(void)
 	(void)call3(__NR_prctl, PR_SET_DUMPABLE, 0, 0);
 }
 
-static inline void
-sys_session(void)
-{
-	(void)call3(__NR_setsid, 0, 0, 0);
-}
-
 static inline long
 sys_credentials(
     unsigned uid, unsigned gid, const unsigned *groups, size_t ngroups)
@@ -228,12 +201,6 @@ sys_credentials(
 	return rc;
 }
 
-static inline long
-sys_chdir(const char *path)
-{
-	return call3(__NR_chdir, (long)path, 0, 0);
-}
-
 /* The kernel writes "(unreachable)/..." for a directory that is not below
  * the root. */
 static inline bool
@@ -242,31 +209,6 @@ sys_cwd_is_inside(char *buf, size_t size)
 	buf[0] = '\0';
 	return call3(__NR_getcwd, (long)buf, (long)size, 0) > 0 &&
 	    buf[0] == '/';
-}
-
-static inline long
-sys_exec(const char *path, char **argv, char **envp)
-{
-	return call3(__NR_execve, (long)path, (long)argv, (long)envp);
-}
-
-static inline long
-sys_kill(int pid, int signo)
-{
-	return call3(__NR_kill, pid, signo, 0);
-}
-
-static inline long
-sys_kill_others(int signo)
-{
-	return call3(__NR_kill, -1, signo, 0);
-}
-
-/* Any child that has ended: its pid, 0 if none has now. */
-static inline long
-sys_wait(int *status)
-{
-	return call6(__NR_wait4, -1, (long)status, WNOHANG, 0, 0, 0);
 }
 
 static inline void
