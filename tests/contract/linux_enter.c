@@ -440,6 +440,26 @@ signals_are_default(void **state)
 	    "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
+/* Attributes of the next start allow no more now than is safe in the cell
+ * as it is. */
+static void
+rights_are_those_of_the_cell(void **state)
+{
+	struct pot *p = *state;
+	auto_visit struct visit v = VISIT_INIT;
+
+	start_waiting(p);
+	p->spec.attrs.userns = true;
+	p->spec.attrs.allow_mount = true;
+	p->spec.attrs.userns_first_id = 100000;
+	p->spec.attrs.userns_id_count = 65536;
+	(void)visit_sh(p, &v,
+	    "guest try mount; grep -E '^Cap(Prm|Eff|Bnd)' /proc/self/status "
+	    ">/tmp/a; grep -E '^Cap(Prm|Eff|Bnd)' /proc/2/status >/tmp/b; "
+	    "cmp /tmp/a /tmp/b && echo same");
+	assert_text(p->output, "mount 1\nsame\n");
+}
+
 int
 main(void)
 {
@@ -453,6 +473,7 @@ main(void)
 		pot_test(visitor_is_hidden),
 		pot_test(terminal_is_the_pots),
 		pot_test(terminal_needs_devices),
+		pot_test(rights_are_those_of_the_cell),
 		pot_test(kill_takes_visitors),
 		pot_test(stop_waits_for_visitors),
 		pot_test(detached_belongs_to_the_pot),

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 
 #include "base/beneath.h"
 #include "platform/linux/cell.h"
@@ -61,7 +62,9 @@ add_overlay(struct pot *p)
 	make_dir(p->dir, "upper");
 	make_dir(p->dir, "work");
 	strv_add_fmt(&m->lower, "%s/layers/top", p->dir);
-	strv_add(&m->lower, p->root);
+	/* A base is named by a link. */
+	strv_add_fmt(&m->lower, "%s/layers/base", p->dir);
+	assert_int_equal(symlink(p->root, m->lower.v[1]), 0);
 	m->upper = xasprintf("%s/upper", p->dir);
 	m->work = xasprintf("%s/work", p->dir);
 }
@@ -87,6 +90,30 @@ overlay_keeps_its_owners(void **state)
 	disk_owner(p->dir, "upper/root/mine", 0, 0);
 	disk_owner(p->dir, "upper/tmp/www", 33, 50);
 	disk_owner(p->dir, "upper/tmp/d", 0, 0);
+}
+
+/* Kernels from 6.15 on take mapped layers that are mounted nowhere. */
+static void
+new_kernels_need_no_place(void **state)
+{
+	struct pot *p = *state;
+	auto_idmap struct idmap map = IDMAP_INIT;
+	auto_close int fd = -1;
+	struct strv words = STRV_INIT;
+	struct utsname un;
+	unsigned major, minor;
+	struct stat st;
+
+	assert_int_equal(uname(&un), 0);
+	assert_int_equal(sscanf(un.release, "%u.%u", &major, &minor), 2);
+	if (major < 6 || (major == 6 && minor < 15))
+		return; /* the test below is theirs */
+	add_overlay(p);
+	assert_ok(userns_open(&p->spec.attrs, &map, &p->e), &p->e);
+	assert_ok(overlay_build_new(&p->plan.v[0], &words, 0, &map, &fd, &p->e),
+	    &p->e);
+	assert_int_equal(fstatat(fd, "bin/busybox", &st, 0), 0);
+	assert_int_equal(st.st_uid, FIRST_ID);
 }
 
 /* The way for older kernels, which this one can go, too: with and without
@@ -166,6 +193,25 @@ file_systems_that_cannot_map_are_named(void **state)
 	assert_int_equal(p->e.code, ERR_UNSUPPORTED);
 	assert_has(p->e.text, "/proc/sys: its file system cannot map ids");
 	err_clear(&p->e);
+}
+
+/* What is the host's stays the host's. */
+static void
+binds_may_keep_their_ids(void **state)
+{
+	struct pot *p = *state;
+	struct mount_entry *m = mount_plan_add(&p->plan, MOUNT_BIND, "/mnt");
+
+	make_dir(p->dir, "data");
+	write_text(p->dir, "data/file", "x\n", 0600);
+	m->source = xasprintf("%s/data", p->dir);
+	m->keeps_ids = true;
+	assert_has(pot_sh(p,
+		       "stat -c '%u' /mnt /mnt/file; cat /mnt/file; "
+		       "touch /mnt/new || echo no"),
+	    "65534\n65534\n");
+	assert_has(p->output, "\nno\n");
+	assert_null(strstr(p->output, "x\n"));
 }
 
 static void
@@ -306,15 +352,18 @@ commands_enter_it(void **state)
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	strv_add(&argv, "sh");
 	strv_add(&argv, "-c");
-	strv_add(
-	    &argv, "id -u; id -g; touch /root/entered; guest try mount chroot");
+	strv_add(&argv,
+	    "id -u; id -g; touch /root/entered; guest try mount chroot; "
+	    "grep CapBnd /proc/self/status; echo via >/dev/stdout");
 	c.argv = strv_argv(&argv);
 	c.envp = strv_argv(&p->env);
 	c.fds[1] = c.fds[2] = fds[1];
 	assert_ok(cell->enter(&p->ref, &p->spec, &c, &pid, NULL, &p->e), &p->e);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	read_until(fds[0], p->output, sizeof(p->output), "chroot 0\n");
-	assert_text(p->output, "0\n0\nmount 1\nchroot 0\n");
+	read_until(fds[0], p->output, sizeof(p->output), "via\n");
+	assert_text(p->output,
+	    "0\n0\nmount 1\nchroot 0\n"
+	    "CapBnd:\t00000000a00405fb\nvia\n");
 	disk_owner(p->root, "root/entered", 0, 0);
 	(void)close(fds[0]);
 	(void)close(fds[1]);
@@ -324,6 +373,14 @@ static int
 write_mark(int rootfd, void *arg UNUSED, struct err *e)
 {
 	return beneath_write_file(rootfd, "/etc/mark", "mark\n", 5, 0644, e);
+}
+
+static int
+read_secret(int rootfd UNUSED, void *arg, struct err *e)
+{
+	auto_close int fd = openat(*(int *)arg, "secret", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(e, "secret") : 0;
 }
 
 /* Files that the engine makes in it are its root's. */
@@ -350,6 +407,14 @@ views_and_mounts_are_mapped(void **state)
 	read_until(p->out, p->output, sizeof(p->output), "ready\n");
 	assert_ok(cell->view(&p->ref, write_mark, NULL, &p->e), &p->e);
 	disk_owner(p->root, "etc/mark", 0, 0);
+	struct cell_ids ids;
+	assert_ok(cell->ids(&p->ref, &ids, &p->e), &p->e);
+	assert_int_equal(ids.first, FIRST_ID);
+	assert_int_equal(ids.count, ID_COUNT);
+	/* It has our rights over what we have opened. */
+	write_text(p->dir, "secret", "s\n", 0600);
+	auto_close int dir = open(p->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_ok(cell->view(&p->ref, read_secret, &dir, &p->e), &p->e);
 	assert_ok(cell->mount(&p->ref, p->root, m, &p->e), &p->e);
 	assert_text(pot_wait(p), "0\n0\n0\n0\nx\n");
 }
@@ -360,9 +425,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		userns_test(directory_keeps_its_owners),
 		userns_test(overlay_keeps_its_owners),
+		userns_test(new_kernels_need_no_place),
 		userns_test(old_kernels_get_the_same_overlay),
 		userns_test(binds_and_tmpfs_are_mapped),
 		userns_test(file_systems_that_cannot_map_are_named),
+		userns_test(binds_may_keep_their_ids),
 		userns_test(ids_out_of_range_are_refused),
 		userns_test(it_is_a_whole_pot),
 		userns_test(host_network_works_with_it),

@@ -9,12 +9,14 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/keyctl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -162,6 +164,30 @@ fds_check(const struct cell_command *c, struct err *e)
 	return 0;
 }
 
+/*
+ * A pipe of the caller belongs to the host's root; so that /dev/stdout can be
+ * opened in the pot, it is given to that of the cell.  Anything else may be
+ * seen by others under its name, and stays as it is.
+ */
+static int
+fds_give(const struct visit *v, pid_t pid, struct err *e)
+{
+	auto_idmap struct idmap map = IDMAP_INIT;
+	struct statfs fs;
+
+	if (userns_of(pid, &map, e) < 0)
+		return -1;
+	for (int i = 0; i < 3; i++) {
+		int fd = v->into.command->tty ? -1 : v->into.command->fds[i];
+
+		if (fd >= 0 && fstatfs(fd, &fs) == 0 &&
+		    fs.f_type == PIPEFS_MAGIC &&
+		    fchown(fd, map.first, map.first) < 0)
+			return err_sys(e, "descriptor %d: owner", i);
+	}
+	return 0;
+}
+
 /* One attempt: from clone until the child is what it is to be. */
 static int
 visit_start(struct visit *v, int cgroupfd, pid_t *pidp, int *tty, struct err *e)
@@ -198,18 +224,23 @@ cell_enter(const struct cell_ref *ref, const struct cell_spec *spec,
     const struct cell_command *command, pid_t *pid, int *tty, struct err *e)
 {
 	__attribute__((cleanup(visit_fini))) struct visit v = {
-		.ref = ref, .spec = spec, .into = INTO_INIT, .pidfd = -1
+		.ref = ref, .into = INTO_INIT, .pidfd = -1
 	};
 	auto_close int cgroupfd = -1;
+	struct cell_spec as_is = *spec;
 	struct handle h;
 	int rc;
 
 	if (cell_open(ref, &h, &v.pidfd, e) < 0)
 		return -1;
-	v.has_userns = h.has_userns;
+	/* What may be given to a root who is nobody on the host depends on
+	 * the cell as it is, not on what it will be after its next start. */
+	v.has_userns = as_is.attrs.userns = h.has_userns;
+	v.spec = &as_is;
 	v.into.mode = command->is_detached ? 'd' : 'x';
 	if (fds_check(command, e) < 0 ||
 	    into_open(&v.into, command, spec->init_fd, e) < 0 ||
+	    (h.has_userns && fds_give(&v, h.pid, e) < 0) ||
 	    cgroup_clone_fd(ref, &cgroupfd, e) < 0)
 		return err_wrap(e, "%s", ref->name);
 	rc = visit_start(&v, cgroupfd, pid, tty, e);
