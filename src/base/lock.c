@@ -148,14 +148,21 @@ record(int fd, const char *who)
 	(void)n;
 }
 
+static void
+read_record(int fd, char *who, size_t size)
+{
+	ssize_t n = pread(fd, who, size - 1, 0);
+
+	who[n > 0 ? n : 0] = '\0';
+	who[strcspn(who, "\n")] = '\0';
+}
+
 static int
 report_busy(int fd, const char *name, struct err *e)
 {
 	char who[WHO_SIZE + 1];
-	ssize_t n = pread(fd, who, sizeof(who) - 1, 0);
 
-	who[n > 0 ? n : 0] = '\0';
-	who[strcspn(who, "\n")] = '\0';
+	read_record(fd, who, sizeof(who));
 	return err_set(e, ERR_BUSY, "lock %s: held by %s", name,
 	    who[0] != '\0' ? who : "another process");
 }
@@ -224,18 +231,72 @@ lock_release_remove(struct lock *l, int dirfd, const char *name)
 	errno = sys;
 }
 
-int
-lock_is_held(int dirfd, const char *name, struct err *e)
+/* For a look at it; -1 with errno. */
+static int
+open_to_ask(int dirfd, const char *name)
 {
-	auto_close int fd =
-	    openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	return openat(
+	    dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
 
+/* 1 and *FL if it is held, 0 if not. */
+static int
+ask(int dirfd, const char *name, int cmd, struct flock *fl, struct err *e)
+{
+	auto_close int fd = open_to_ask(dirfd, name);
+
+	*fl = (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
 		return err_sys(e, "lock %s: open", name);
-	if (fcntl(fd, LOCK_GET_CMD, &fl) < 0)
+	if (fcntl(fd, cmd, fl) < 0)
 		return err_sys(e, "lock %s", name);
-	return fl.l_type != F_UNLCK ? 1 : 0;
+	return fl->l_type != F_UNLCK ? 1 : 0;
+}
+
+int
+lock_is_held(int dirfd, const char *name, struct err *e)
+{
+	struct flock fl;
+
+	return ask(dirfd, name, LOCK_GET_CMD, &fl, e);
+}
+
+void
+lock_who(int dirfd, const char *name, char *who, size_t size)
+{
+	auto_close int fd = open_to_ask(dirfd, name);
+
+	who[0] = '\0';
+	if (fd >= 0)
+		read_record(fd, who, size);
+}
+
+int
+lock_own(struct lock *l, int dirfd, const char *name, struct err *e)
+{
+	auto_close int fd = open_lock(dirfd, name, e);
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fd < 0)
+		return -1;
+	if (fcntl(fd, F_SETLK, &fl) < 0) {
+		if (errno == EAGAIN || errno == EACCES)
+			return report_busy(fd, name, e);
+		return err_sys(e, "lock %s", name);
+	}
+	l->fd = take_fd(&fd);
+	return 0;
+}
+
+int
+lock_owner(int dirfd, const char *name, pid_t *pid, struct err *e)
+{
+	struct flock fl;
+	int is = ask(dirfd, name, F_GETLK, &fl, e);
+
+	if (is > 0)
+		*pid = fl.l_pid > 0 ? fl.l_pid : 0;
+	return is;
 }

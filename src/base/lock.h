@@ -11,6 +11,9 @@
 #ifndef POT_LOCK_H
 #define POT_LOCK_H
 
+#include <stddef.h>
+#include <sys/types.h>
+
 #include "base/compiler.h"
 #include "base/err.h"
 
@@ -40,5 +43,21 @@ void lock_release_remove(struct lock *l, int dirfd, const char *name);
 /* 1 if it is held by another open file right now, 0 if not; takes nothing,
  * so that it never is in anybody's way. */
 int lock_is_held(int dirfd, const char *name, struct err *e) MUST_CHECK;
+/* What its last holder wrote into it; "" if nobody did. */
+void lock_who(int dirfd, const char *name, char *who, size_t size);
+
+/*
+ * The other kind is a process's own (fcntl(2) F_SETLK): no child gets it,
+ * and who asks learns the process, from the kernel.  It is lost when the
+ * process closes NAME, whatever it had opened it for.  The two kinds exclude
+ * each other.  It does not wait: ERR_BUSY.
+ */
+int lock_own(struct lock *l, int dirfd, const char *name, struct err *e)
+    MUST_CHECK;
+/* 1 if it is held, by the process *PID (0 if it is not to be known: of
+ * another pid namespace, or a lock of the other kind); 0 if not.  Not for
+ * the holder itself. */
+int lock_owner(int dirfd, const char *name, pid_t *pid, struct err *e)
+    MUST_CHECK;
 
 #endif

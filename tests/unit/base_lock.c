@@ -315,6 +315,49 @@ records_its_holder(void **state)
 	lock_release(&l);
 }
 
+/* A process's own lock: who asks learns the process, no child has it, and
+ * the kinds exclude each other. */
+static void
+belongs_to_a_process(void **state)
+{
+	struct scratch *s = *state;
+	struct lock l = LOCK_INIT;
+	struct err e = ERR_INIT;
+	int ready[2], go[2];
+	pid_t pid, owner = 1;
+	char c;
+
+	assert_int_equal(lock_owner(s->fd, "l", &owner, &e), 0);
+	assert_return_code(pipe(ready), errno);
+	assert_return_code(pipe(go), errno);
+	pid = fork();
+	assert_return_code(pid, errno);
+	if (pid == 0) {
+		(void)close(go[1]);
+		if (lock_own(&l, s->fd, "l", &e) == 0 && fork() > 0)
+			(void)!write(ready[1], "r", 1);
+		_exit(read(go[0], &c, 1) < 0 ? 1 : 0);
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	assert_int_equal(lock_owner(s->fd, "l", &owner, &e), 1);
+	assert_int_equal(owner, pid);
+	assert_int_equal(lock_is_held(s->fd, "l", &e), 1);
+	assert_err(lock_own(&l, s->fd, "l", &e), &e, ERR_BUSY);
+	assert_err(take(&l, s, LOCK_EXCLUSIVE, 1, &e), &e, ERR_BUSY);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	/* Its child lives on. */
+	assert_ok(take(&l, s, LOCK_EXCLUSIVE, 60000, &e), &e);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(lock_owner(s->fd, "l", &owner, &e), 1);
+	assert_int_equal(owner, 0);
+	lock_release(&l);
+	assert_int_equal(lock_owner(s->fd, "l", &owner, &e), 0);
+	for (int i = 0; i < 2; i++) {
+		(void)close(ready[i]);
+		(void)close(go[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -328,6 +371,7 @@ main(void)
 		scratch_test(goes_with_the_descriptor),
 		scratch_test(refuses_what_is_no_file),
 		scratch_test(records_its_holder),
+		scratch_test(belongs_to_a_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
