@@ -18,10 +18,6 @@
 #define PATH_DEFAULT \
 	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* While it stops and processes live that are not our children (they came
- * by exec), nothing tells us of their end. */
-#define STOP_POLL_MS 20
-
 enum args { ARG_MODE = 1, ARG_UID, ARG_GID, ARG_GROUPS, ARG_CWD, ARG_COMMAND };
 
 struct init {
@@ -33,6 +29,7 @@ struct init {
 	char mode;
 	bool is_gated;
 	bool is_stopping;
+	bool is_last;	/* who lives in the pot is our child */
 	bool has_ended; /* the command */
 	int pid;	/* of the command, while it lives */
 	int code;	/* to exit with */
@@ -315,6 +312,8 @@ engine_signal(struct init *in, int value)
 {
 	int signo = value & 0x7f;
 
+	if ((value & INIT_VALUE_LAST) != 0)
+		in->is_last = true;
 	if ((value & INIT_VALUE_STOP) != 0)
 		in->is_stopping = true;
 	if ((value & (INIT_VALUE_STOP | INIT_VALUE_ALL)) != 0)
@@ -330,24 +329,35 @@ holds_output(void)
 	return sys_held(1) > 0 || sys_held(2) > 0;
 }
 
+/*
+ * Is it over?  Who may still write is killed first, so that output which is
+ * not held now never will be.  In a stop all get the time they need.
+ */
+static bool
+is_over(struct init *in, bool has_children)
+{
+	if (in->is_stopping)
+		return !has_children &&
+		    (in->is_last || sys_kill_others(0) == -SYS_ESRCH) &&
+		    !holds_output();
+	if (!in->has_ended || in->mode == 'p')
+		return false;
+	(void)sys_kill_others(SYS_SIGKILL);
+	return !has_children && !holds_output();
+}
+
+/* Every event that counts comes as a signal: a child's end, output that was
+ * taken (init.h), the engine's word. */
 static int
 serve(struct init *in)
 {
 	for (;;) {
 		bool has_children = reap(in);
-		int timeout_ms = -1, value = 0, signo;
+		int value = 0, signo;
 
-		if (in->has_ended && in->mode != 'p' && !in->is_stopping) {
-			if (!holds_output())
-				return in->code;
-			(void)sys_kill_others(SYS_SIGKILL);
-		}
-		if (in->is_stopping && !has_children) {
-			if (sys_kill_others(0) == -SYS_ESRCH && !holds_output())
-				return in->code;
-			timeout_ms = STOP_POLL_MS;
-		}
-		signo = sys_signal_wait(timeout_ms, &value);
+		if (is_over(in, has_children))
+			return in->code;
+		signo = sys_signal_wait(&value);
 		if (signo == SYS_INIT_SIGNAL)
 			engine_signal(in, value);
 		else if (signo > 0 && signo != SYS_SIGCHLD && in->pid != 0)
@@ -362,7 +372,7 @@ init_main(int argc, char **argv, char **envp)
 
 	in.envp = envp;
 	in.ngroups = 0;
-	in.is_stopping = in.has_ended = false;
+	in.is_stopping = in.is_last = in.has_ended = false;
 	in.pid = in.code = 0;
 	in.failure.step = INIT_STEP_ARGS;
 	in.failure.errnum = 0;

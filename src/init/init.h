@@ -28,7 +28,7 @@
  * descriptors 1 or 2 hold bytes that nobody else keeps (a FIFO, open for
  * reading and writing), pot-init does not end: it kills what is left of the
  * pot, and looks again at each signal.  The supervisor sends SIGCHLD when it
- * has taken everything.
+ * has taken everything.  It uses no timer.
  *
  * Who executes pot-init gives it default signal dispositions.  The command
  * gets descriptors 0 to 2, the environment, an empty signal mask and a
@@ -69,6 +69,7 @@ struct init_failure {
 #define INIT_SIGNAL_BSD 126   /* SIGRTMAX on FreeBSD */
 #define INIT_VALUE_ALL	0x100 /* send it to every process in the pot */
 #define INIT_VALUE_STOP 0x200 /* likewise, and end when all have ended */
+#define INIT_VALUE_LAST 0x400 /* those who are not its children have */
 /* Value 0 | signal alone: to the command only. */
 
 #endif

@@ -101,6 +101,7 @@ enum cell_signal_scope {
 	CELL_SIGNAL_MAIN, /* the pot's command */
 	CELL_SIGNAL_ALL,  /* every process in it */
 	CELL_SIGNAL_STOP, /* every process, and end when all ended */
+	CELL_SIGNAL_LAST, /* none; after STOP: no outsider lives any more */
 };
 
 struct platform_cell_ops {
@@ -134,6 +135,14 @@ struct platform_cell_ops {
 	/* Pollable descriptor, readable when the cell is dead.  ERR_STATE if
 	 * it is already. */
 	int (*wait_open)(const struct cell_ref *ref, int *fdp, struct err *e);
+	/*
+	 * A process of the cell that came by enter(), so that the first one
+	 * is not told of its end, if there is any: 1 and a pollable
+	 * descriptor, readable when it has ended; 0: none, -1.  NULL where
+	 * there is no such thing.
+	 */
+	int (*outsider_open)(
+	    const struct cell_ref *ref, int *fdp, struct err *e);
 	/* Exit status of the first process of a dead cell, where the kernel
 	 * still knows it (own-init, pot-init killed): 128+n for signals.
 	 * WAITFD is from wait_open() and was opened while the cell lived, or

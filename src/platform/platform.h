@@ -39,6 +39,12 @@ struct platform_proc_ops {
 	int (*identify)(pid_t pid, struct proc_id *out, struct err *e);
 	/* Does that very process live (a zombie does not)? */
 	bool (*is_alive)(const struct proc_id *id);
+	/* Is it about to end?  True from the moment on at which a kill(2) with
+	 * SIGKILL has returned, while it may still hold locks. */
+	bool (*is_ending)(const struct proc_id *id);
+	/* Pollable descriptor, readable when it has ended and has let go of
+	 * its files.  ERR_STATE if it has already. */
+	int (*wait_open)(const struct proc_id *id, int *fdp, struct err *e);
 	/* Text that changes with each boot of the kernel (< 64 bytes). */
 	int (*boot_id)(char out[64], struct err *e);
 	/* What ps(1) shows: argv is overwritten.  Before threads. */

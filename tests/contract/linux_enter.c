@@ -336,12 +336,13 @@ kill_takes_visitors(void **state)
 }
 
 /* A persistent pot is told to stop while only a visitor lives: it waits for
- * it, although it is not its child. */
+ * it, although it is not its child, until it is told that there is none. */
 static void
 stop_waits_for_visitors(void **state)
 {
 	struct pot *p = *state;
 	auto_visit struct visit v = VISIT_INIT;
+	int outsider = -1;
 
 	p->spec.is_persistent = true;
 	pot_command(p, "true", NULL);
@@ -355,7 +356,14 @@ stop_waits_for_visitors(void **state)
 	read_until(v.out, p->output, sizeof(p->output), "ready\n");
 	assert_ok(
 	    cell->signal(&p->ref, CELL_SIGNAL_STOP, SIGTERM, &p->e), &p->e);
+	assert_int_equal(cell->outsider_open(&p->ref, &outsider, &p->e), 1);
 	read_until(v.out, p->output, sizeof(p->output), "late\n");
+	assert_int_equal(io_wait_readable(outsider, 60000), 1);
+	(void)close(outsider);
+	/* Nobody reaped it yet. */
+	assert_int_equal(cell->outsider_open(&p->ref, &outsider, &p->e), 0);
+	assert_true(cell->is_alive(&p->ref));
+	assert_ok(cell->signal(&p->ref, CELL_SIGNAL_LAST, 0, &p->e), &p->e);
 	assert_int_equal(waitpid(v.pid, &v.status, 0), v.pid);
 	assert_int_equal(WEXITSTATUS(v.status), 3);
 	wait_dead(p);

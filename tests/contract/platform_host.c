@@ -99,6 +99,45 @@ test_identity(void **state)
 	    t->p->proc->identify(0, &child, &t->e), &t->e, ERR_NOT_FOUND);
 }
 
+/* From the moment on at which kill(2) has returned; and an event, when locks
+ * are free. */
+static void
+test_end(void **state)
+{
+	struct fixture *t = *state;
+	struct proc_id child;
+	int fd = -1, later = -1;
+
+	for (int i = 0; i < 50; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			pause();
+			_exit(0);
+		}
+		assert_ok(t->p->proc->identify(pid, &child, &t->e), &t->e);
+		assert_false(t->p->proc->is_ending(&child));
+		if (t->p != &platform_fake) {
+			assert_ok(
+			    t->p->proc->wait_open(&child, &fd, &t->e), &t->e);
+			assert_int_equal(io_wait_readable(fd, 0), 0);
+		}
+		assert_int_equal(kill(pid, SIGKILL), 0);
+		if (t->p != &platform_fake) {
+			assert_true(t->p->proc->is_ending(&child));
+			assert_int_equal(io_wait_readable(fd, 60000), 1);
+			cleanup_close(&fd);
+		}
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		assert_true(t->p->proc->is_ending(&child));
+		assert_int_equal(
+		    t->p->proc->wait_open(&child, &later, &t->e), -1);
+		assert_int_equal(t->e.code,
+		    t->p == &platform_fake ? ERR_UNSUPPORTED : ERR_STATE);
+		err_clear(&t->e);
+	}
+}
+
 static void
 test_boot(void **state)
 {
@@ -439,6 +478,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BOTH(test_identity),
+		BOTH(test_end),
 		BOTH(test_boot),
 		BOTH(test_title),
 		BOTH(test_watch),

@@ -54,6 +54,19 @@ proc_is_alive(const struct proc_id *id)
 	return yes;
 }
 
+static bool
+proc_is_ending(const struct proc_id *id)
+{
+	return !pid_is_alive(id->pid);
+}
+
+static int
+proc_wait_open(const struct proc_id *id, int *fdp UNUSED, struct err *e)
+{
+	return err_set(e, ERR_UNSUPPORTED, "process %d: not watched on fake",
+	    (int)id->pid);
+}
+
 static int
 proc_boot_id(char out[64], struct err *e)
 {
@@ -279,6 +292,8 @@ fake_reboot(void)
 const struct platform_proc_ops fake_proc_ops = {
 	.identify = proc_identify,
 	.is_alive = proc_is_alive,
+	.is_ending = proc_is_ending,
+	.wait_open = proc_wait_open,
 	.boot_id = proc_boot_id,
 	.set_title = proc_set_title,
 };

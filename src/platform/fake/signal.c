@@ -31,7 +31,7 @@ int
 fake_cell_signal(const struct cell_ref *ref, enum cell_signal_scope scope,
     int signo, struct err *e)
 {
-	static const char *const word[] = { "main", "all", "stop" };
+	static const char *const word[] = { "main", "all", "stop", "last" };
 	struct fake_cell *c = NULL;
 
 	if (fake_begin(e, "cell.signal", "%s.%" PRIu64 " %s %d", ref->name,
@@ -43,7 +43,7 @@ fake_cell_signal(const struct cell_ref *ref, enum cell_signal_scope scope,
 		return fake_end(err_set(e, ERR_INVALID,
 		    "%s: signal %d: unknown", ref->name, signo));
 	send_main(c, signo);
-	if (scope == CELL_SIGNAL_MAIN)
+	if (scope == CELL_SIGNAL_MAIN || scope == CELL_SIGNAL_LAST)
 		return fake_end(0);
 	for (size_t i = 0; i < c->entered.n; i++)
 		kill((pid_t)strtol(c->entered.v[i], NULL, 10), signo);

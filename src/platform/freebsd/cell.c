@@ -402,6 +402,7 @@ const struct platform_cell_ops freebsd_cell_ops = {
 	.signal_some = cell_signal_some,
 	.kill = cell_kill,
 	.wait_open = cell_wait_open,
+	.outsider_open = cell_outsider_open,
 	.exit_status = cell_exit_status,
 	.enter = cell_enter,
 	.view = cell_view,

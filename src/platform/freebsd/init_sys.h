@@ -299,12 +299,10 @@ sys_signals_unblock(void)
 	signals_set(0);
 }
 
-/* The next signal and, if it was queued, its value; 0 after TIMEOUT_MS. */
+/* The next signal and, if it was queued, its value; 0: look again. */
 static inline int
-sys_signal_wait(int timeout_ms, int *value)
+sys_signal_wait(int *value)
 {
-	struct timespec ts = { .tv_sec = timeout_ms / 1000,
-		.tv_nsec = timeout_ms % 1000 * 1000000L };
 	siginfo_t info;
 	sigset_t all;
 	long rc;
@@ -312,8 +310,7 @@ sys_signal_wait(int timeout_ms, int *value)
 	for (size_t i = 0; i < _SIG_WORDS; i++)
 		all.__bits[i] = ~0U;
 	info.si_code = 0;
-	rc = call3(SYS_sigtimedwait, (long)&all, (long)&info,
-	    timeout_ms < 0 ? 0 : (long)&ts);
+	rc = call3(SYS_sigtimedwait, (long)&all, (long)&info, 0);
 	if (rc <= 0)
 		return 0;
 	if (rc == INIT_SIGNAL_BSD && info.si_code != SI_QUEUE)

@@ -5,11 +5,14 @@
  * for a jail have the host's numbers.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <regex.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/param.h>
+#include <sys/event.h>
 #include <sys/user.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "init/init.h"
@@ -19,6 +22,7 @@ static const int scope_value[] = {
 	[CELL_SIGNAL_MAIN] = 0,
 	[CELL_SIGNAL_ALL] = INIT_VALUE_ALL,
 	[CELL_SIGNAL_STOP] = INIT_VALUE_STOP,
+	[CELL_SIGNAL_LAST] = INIT_VALUE_LAST,
 };
 
 /* Without pot-init, or with one that was killed, the jail ends with its last
@@ -27,6 +31,8 @@ static int
 signal_directly(const char *name, const struct handle *h,
     enum cell_signal_scope scope, int signo, struct err *e)
 {
+	if (scope == CELL_SIGNAL_LAST)
+		return 0;
 	if (scope != CELL_SIGNAL_MAIN || h->is_foreign)
 		return procs_signal(name, 0, signo, e);
 	if (!procs_is_alive(h->pid, h->start))
@@ -69,6 +75,47 @@ signal_matching(const struct kinfo_proc *v, size_t n, pid_t pid,
 			return err_sys(e, "process %d", (int)v[i].ki_pid);
 		}
 		strv_add_fmt(out, "%d", (int)v[i].ki_pid);
+	}
+	return 0;
+}
+
+static bool
+is_in(pid_t pid, const struct kinfo_proc *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].ki_pid == pid)
+			return true;
+	}
+	return false;
+}
+
+/* Whose parent is not in the jail.  pot-init is one itself, and gets all
+ * orphans of the others (PROC_REAP_ACQUIRE). */
+int
+cell_outsider_open(const struct cell_ref *ref, int *fdp, struct err *e)
+{
+	auto_free struct kinfo_proc *v = NULL;
+	auto_close int kq = -1;
+	struct handle h;
+	size_t n = 0;
+
+	if (handle_parse(ref, &h, e) < 0 ||
+	    procs_of_jail(ref->name, &v, &n, e) < 0)
+		return -1;
+	kq = kqueue();
+	if (kq < 0 || fcntl(kq, F_SETFD, FD_CLOEXEC) < 0)
+		return err_sys(e, "%s: kqueue", ref->name);
+	for (size_t i = 0; i < n; i++) {
+		struct kevent ev;
+
+		if (v[i].ki_pid == h.pid || is_in(v[i].ki_ppid, v, n))
+			continue;
+		EV_SET(&ev, (uintptr_t)v[i].ki_pid, EVFILT_PROC,
+		    EV_ADD | EV_ONESHOT, NOTE_EXIT, 0, NULL);
+		if (kevent(kq, &ev, 1, NULL, 0, NULL) < 0)
+			continue; /* it has ended since */
+		*fdp = take_fd(&kq);
+		return 1;
 	}
 	return 0;
 }

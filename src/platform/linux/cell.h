@@ -66,6 +66,8 @@ int cell_exit_status(const struct cell_ref *ref, int waitfd, int *status,
     struct err *e) MUST_CHECK;
 int cell_signal(const struct cell_ref *ref, enum cell_signal_scope scope,
     int signo, struct err *e) MUST_CHECK;
+int cell_outsider_open(const struct cell_ref *ref, int *fdp, struct err *e)
+    MUST_CHECK;
 int cell_signal_some(const struct cell_ref *ref, pid_t pid, const char *pattern,
     int signo, bool is_dry, struct strv *out, struct err *e) MUST_CHECK;
 int cell_processes(const struct cell_ref *ref, pid_t *pids, size_t max,

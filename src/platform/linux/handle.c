@@ -22,12 +22,12 @@
 #include "base/str.h"
 #include "platform/linux/kernel.h"
 
-#define STAT_FIELD_STATE 3 /* proc(5), /proc/PID/stat */
-#define STAT_FIELD_FLAGS 9
-#define STAT_FIELD_START 22
-#define STAT_FIELD_EXIT	 52
-
-#define PF_EXITING 0x4U
+#define STAT_FIELD_STATE   3 /* proc(5), /proc/PID/stat */
+#define STAT_FIELD_PPID	   4
+#define STAT_FIELD_FLAGS   9
+#define STAT_FIELD_START   22
+#define STAT_FIELD_PENDING 31
+#define STAT_FIELD_EXIT	   52
 
 /* Field N of TEXT, which begins with STAT_FIELD_STATE. */
 static bool
@@ -47,18 +47,22 @@ static bool
 stat_parse(const char *text, struct proc_stat *out)
 {
 	const char *p = strrchr(text, ')');
-	uint64_t flags, start, exit_code;
+	uint64_t ppid, flags, start, pending, exit_code;
 
 	if (p == NULL || p[1] != ' ')
 		return false;
 	p += 2;
-	if (!stat_number(p, STAT_FIELD_FLAGS, &flags) ||
+	if (!stat_number(p, STAT_FIELD_PPID, &ppid) ||
+	    !stat_number(p, STAT_FIELD_FLAGS, &flags) ||
 	    !stat_number(p, STAT_FIELD_START, &start) ||
+	    !stat_number(p, STAT_FIELD_PENDING, &pending) ||
 	    !stat_number(p, STAT_FIELD_EXIT, &exit_code))
 		return false;
 	out->state = *p;
+	out->ppid = (pid_t)ppid;
 	out->flags = (unsigned)flags;
 	out->start = start;
+	out->pending = pending;
 	out->exit_code = (int)exit_code;
 	return start != 0;
 }

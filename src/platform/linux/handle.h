@@ -49,14 +49,18 @@ bool pidfd_is_dead(int pidfd);
  * pid namespace were reaped, by whomever they are children of. */
 bool handle_is_exiting(const struct handle *h, int pidfd);
 
-/* Start time in clock ticks of a process, and whether it is a zombie or
- * dead; false if there is none. */
+/* What /proc says of a process; false if there is none. */
 struct proc_stat {
-	char state;
-	unsigned flags; /* PF_* of the kernel */
+	char state; /* Z: a zombie, X: dead */
+	pid_t ppid;
+	unsigned flags;	  /* PF_* of the kernel */
+	uint64_t pending; /* signals, as a mask */
 	uint64_t start;
 	int exit_code; /* as wait status; 0 if we may not know */
 };
 bool proc_stat_read(pid_t pid, struct proc_stat *out);
+
+#define PF_EXITING  0x4U   /* since it began to end */
+#define PF_SIGNALED 0x400U /* a signal ended it */
 
 #endif

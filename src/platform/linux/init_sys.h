@@ -14,7 +14,6 @@
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 #include <linux/sched.h>
-#include <linux/time_types.h>
 #include <linux/wait.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -230,19 +229,17 @@ sys_signals_unblock(void)
 	signals_set(0);
 }
 
-/* The next signal and, if it was queued, its value; 0 after TIMEOUT_MS. */
+/* The next signal and, if it was queued, its value; 0: look again. */
 static inline int
-sys_signal_wait(int timeout_ms, int *value)
+sys_signal_wait(int *value)
 {
-	struct __kernel_timespec ts = { .tv_sec = timeout_ms / 1000,
-		.tv_nsec = timeout_ms % 1000 * 1000000LL };
 	unsigned long mask = ~0UL;
 	siginfo_t info;
 	long rc;
 
 	info.si_code = 0;
-	rc = call6(__NR_rt_sigtimedwait, (long)&mask, (long)&info,
-	    timeout_ms < 0 ? 0 : (long)&ts, sizeof(mask), 0, 0);
+	rc = call6(__NR_rt_sigtimedwait, (long)&mask, (long)&info, 0,
+	    sizeof(mask), 0, 0);
 	if (rc <= 0)
 		return 0;
 	if (rc == INIT_SIGNAL && info.si_code != SI_QUEUE)

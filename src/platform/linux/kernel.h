@@ -53,6 +53,12 @@ sys_openat2(int dirfd, const char *path, uint64_t flags, uint64_t resolve)
 }
 
 static inline int
+sys_process_mrelease(int pidfd)
+{
+	return (int)syscall(SYS_process_mrelease, pidfd, 0);
+}
+
+static inline int
 sys_pivot_root(const char *new_root, const char *put_old)
 {
 	return (int)syscall(SYS_pivot_root, new_root, put_old);

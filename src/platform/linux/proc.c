@@ -2,6 +2,7 @@
 /* Processes of ours: who they are, and whether they still are. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -9,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "platform/linux/handle.h"
+#include "platform/linux/kernel.h"
 #include "platform/linux/linux.h"
 
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
@@ -36,6 +38,47 @@ proc_is_alive(const struct proc_id *id)
 		return false;
 	return ps.state != 'Z' && ps.state != 'X' &&
 	    (id->start == 0 || ps.start == id->start);
+}
+
+/*
+ * kill(2) notes in the process that all of it is to end; the one call that
+ * asks for this note frees the memory of such a process early, which it has
+ * no use for any more.
+ */
+static bool
+proc_is_ending(const struct proc_id *id)
+{
+	auto_close int fd = id->pid > 0 ? pidfd_open(id->pid, 0) : -1;
+	struct proc_stat ps;
+
+	if (fd < 0 || sys_process_mrelease(fd) == 0 || errno == ESRCH ||
+	    errno == EAGAIN)
+		return true;
+	/* It is alive, or the kernel does not know the call. */
+	if (errno == EINVAL && id->start == 0)
+		return false;
+	return !proc_stat_read(id->pid, &ps) || ps.state == 'Z' ||
+	    ps.state == 'X' || (id->start != 0 && ps.start != id->start) ||
+	    (ps.flags & (PF_EXITING | PF_SIGNALED)) != 0 ||
+	    (ps.pending & (UINT64_C(1) << (SIGKILL - 1))) != 0;
+}
+
+/* An exiting process closes its files before its pidfd tells. */
+static int
+proc_wait_open(const struct proc_id *id, int *fdp, struct err *e)
+{
+	auto_close int fd = pidfd_open(id->pid, 0);
+	struct proc_stat ps;
+
+	if (fd < 0 && errno != ESRCH && errno != EINVAL)
+		return err_sys(e, "pidfd of %d", (int)id->pid);
+	if (fd < 0 ||
+	    (id->start != 0 &&
+		(!proc_stat_read(id->pid, &ps) || ps.start != id->start)))
+		return err_set(
+		    e, ERR_STATE, "process %d: not there", (int)id->pid);
+	*fdp = take_fd(&fd);
+	return 0;
 }
 
 static int
@@ -78,6 +121,8 @@ proc_set_title(int argc, char **argv, const char *title, struct err *e UNUSED)
 const struct platform_proc_ops linux_proc_ops = {
 	.identify = proc_identify,
 	.is_alive = proc_is_alive,
+	.is_ending = proc_is_ending,
+	.wait_open = proc_wait_open,
 	.boot_id = proc_boot_id,
 	.set_title = proc_set_title,
 };

@@ -205,6 +205,47 @@ cell_processes(const struct cell_ref *ref, pid_t *pids, size_t max, size_t *n,
 	return 0;
 }
 
+static int
+pid_compare(const void *a, const void *b)
+{
+	const pid_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Whose parent is not in the cell.  The first process is one itself, and
+ * gets all orphans of the others. */
+int
+cell_outsider_open(const struct cell_ref *ref, int *fdp, struct err *e)
+{
+	auto_free pid_t *pids = xcalloc(PROCS_MAX, sizeof(*pids));
+	struct handle h;
+	size_t n = 0;
+
+	if (handle_parse(ref, &h, e) < 0 ||
+	    cell_processes(ref, pids, PROCS_MAX, &n, e) < 0)
+		return -1;
+	if (n > PROCS_MAX)
+		n = PROCS_MAX;
+	qsort(pids, n, sizeof(*pids), pid_compare);
+	for (size_t i = 0; i < n; i++) {
+		auto_close int pidfd = -1;
+		struct proc_stat ps;
+
+		if (pids[i] == h.pid)
+			continue;
+		pidfd = pidfd_open(pids[i], 0);
+		if (pidfd < 0 || !proc_stat_read(pids[i], &ps) ||
+		    bsearch(&ps.ppid, pids, n, sizeof(*pids), pid_compare) !=
+			NULL ||
+		    pidfd_is_dead(pidfd))
+			continue;
+		*fdp = take_fd(&pidfd);
+		return 1;
+	}
+	return 0;
+}
+
 /* Which processes get a signal. */
 struct selection {
 	bool is_own;	/* the first process is the pot's command */

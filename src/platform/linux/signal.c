@@ -160,6 +160,7 @@ static const int scope_values[] = {
 	[CELL_SIGNAL_MAIN] = 0,
 	[CELL_SIGNAL_ALL] = INIT_VALUE_ALL,
 	[CELL_SIGNAL_STOP] = INIT_VALUE_STOP,
+	[CELL_SIGNAL_LAST] = INIT_VALUE_LAST,
 };
 
 /* A command that is the first process itself handles what it is sent: the
@@ -168,6 +169,8 @@ static int
 signal_own(const struct cell_ref *ref, int pidfd, enum cell_signal_scope scope,
     int signo, struct err *e)
 {
+	if (scope == CELL_SIGNAL_LAST)
+		return 0; /* it is the kernel's affair then */
 	if (scope == CELL_SIGNAL_ALL)
 		return procs_signal_all(ref, signo, e);
 	if (pidfd_send_signal(pidfd, signo, NULL, 0) < 0)
