@@ -84,9 +84,8 @@ engine_request(struct engine *g, const struct request *r, const struct sink *s,
 	if ((v->flags & VERB_F_NO_ROOT_DIR) == 0 && preflight(g, e) < 0)
 		return -1;
 	pot = request_get(r, "pot");
-	if ((v->flags & VERB_F_POT) != 0 && pot != NULL && r->uid == 0 &&
-	    supervisor_ensure(g, pot, &s->log, e) < 0)
-		return -1;
+	if ((v->flags & VERB_F_POT) != 0 && pot != NULL && r->uid == 0)
+		supervisor_ensure(g, pot, &s->log);
 	if (v->fn(&c, e) < 0)
 		return -1;
 	*status = c.status;

@@ -59,38 +59,32 @@ stop_now(
 	return st.has_run ? stop_locked(&op, name, &st, e) : 0;
 }
 
-/* The supervisor was killed: another one, with the same descriptors.  1 if
- * there is one again, 0 if the pot has ended. */
+/* The supervisor has ended.  If it was killed: another one, with the same
+ * descriptors: 1.  0 if the pot has ended, or nobody would supervise it. */
 static int
-replace(struct call *c, const char *name, const struct cell_ref *ref,
-    int *notify, struct err *e)
+replace(
+    struct call *c, const char *name, pid_t *pid, int *notify, struct err *e)
 {
 	struct supervisor_fds fds = { .out = c->req->fds[0],
 		.err = c->req->fds[1] };
-	auto_pot struct pot *p = NULL;
-	auto_close int rundir = -1;
-	struct err ignored = ERR_INIT;
 	int pipe[2], r;
 
-	if (!c->g->platform->cell->is_alive(ref) ||
-	    run_open(c->g, name, &rundir, &ignored) < 0 ||
-	    pot_open(c->g, name, &p, &ignored) < 0)
+	if (!supervisor_was_killed(*pid))
 		return 0;
 	if (io_pipe(pipe, e) < 0)
 		return -1;
 	fds.notify = pipe[1];
-	r = supervisor_start(c->g, name, ref, rundir,
-	    attr_bool(p->conf, "persistent"), &fds, NULL, e);
+	r = supervisor_replace(c->g, name, &fds, pid, e);
 	cleanup_close(&pipe[1]);
 	cleanup_close(notify);
 	*notify = pipe[0];
-	return r < 0 ? -1 : 1;
+	return r;
 }
 
 /* Until the command has ended and its output was passed on. */
 static int
-wait_end(struct call *c, const char *name, const struct cell_ref *ref,
-    int *notify, struct err *e)
+wait_end(struct call *c, const char *name, pid_t supervisor, int *notify,
+    struct err *e)
 {
 	struct pollfd fds[2] = {
 		{ .events = POLLIN },
@@ -122,7 +116,7 @@ wait_end(struct call *c, const char *name, const struct cell_ref *ref,
 			continue;
 		if (n < 0)
 			return err_sys(e, "supervisor's pipe");
-		if ((n = replace(c, name, ref, notify, e)) <= 0)
+		if ((n = replace(c, name, &supervisor, notify, e)) <= 0)
 			return n < 0 ? -1 : 0;
 	}
 }
@@ -159,9 +153,10 @@ wait_cell(
 }
 
 int
-foreground_wait(struct call *c, const char *name, const struct cell_ref *ref,
-    int notify, struct err *e)
+foreground_wait(struct call *c, const char *name,
+    const struct start_result *started, int notify, struct err *e)
 {
+	const struct cell_ref *ref = &started->ref;
 	auto_free char *conf = xasprintf("%s/conf", name);
 	auto_close int fd = dup(notify), confdir = -1;
 	struct lastrun last;
@@ -169,7 +164,7 @@ foreground_wait(struct call *c, const char *name, const struct cell_ref *ref,
 
 	if (fd < 0)
 		return err_sys(e, "dup");
-	if (wait_end(c, name, ref, &fd, e) < 0 ||
+	if (wait_end(c, name, started->supervisor, &fd, e) < 0 ||
 	    wait_cell(c, name, ref, e) < 0 ||
 	    foreground_settle(c->g, name, ref->generation, c->log, e) < 0 ||
 	    engine_dir(c->g, DIR_JAILS, &jails, e) < 0)

@@ -45,6 +45,7 @@ struct start {
 	int gate;
 	int io[2];		   /* the FIFOs, read and write */
 	struct supervisor_fds fds; /* borrowed from the request */
+	struct lock foreground;	   /* of a start in the foreground */
 	pid_t supervisor;
 	struct err command; /* see struct start_result */
 };
@@ -56,7 +57,7 @@ start_open(struct op *op, struct err *e)
 	struct err why = ERR_INIT;
 
 	op->data = s;
-	s->rundir = s->gate = s->io[0] = s->io[1] = -1;
+	s->rundir = s->gate = s->io[0] = s->io[1] = s->foreground.fd = -1;
 	s->fds = op->input == NULL ?
 	    (struct supervisor_fds)SUPERVISOR_FDS_NONE :
 	    *(const struct supervisor_fds *)op->input;
@@ -92,6 +93,7 @@ start_close(struct op *op)
 	cleanup_close(&s->gate);
 	cleanup_close(&s->io[0]);
 	cleanup_close(&s->io[1]);
+	lock_release(&s->foreground);
 	free(s);
 	op->data = NULL;
 }
@@ -139,16 +141,16 @@ make_fifo(int iodir, const char *name, int *fd, struct err *e)
 	return 0;
 }
 
+/* The cell is dead, and its supervisor ends by itself. */
 static int
 undo_run(struct op *op, struct err *e)
 {
 	struct start *s = op->data;
-	int run_pot;
 
 	cleanup_close(&s->rundir);
-	if (engine_dir(op->g, DIR_RUN_POT, &run_pot, e) < 0)
+	if (supervisor_await_end(op->g, op->object, e) < 0)
 		return -1;
-	return tree_remove(run_pot, op->object, e);
+	return run_remove(op->g, op->object, e);
 }
 
 static int
@@ -163,7 +165,9 @@ act_run(struct op *op, struct err *e)
 	    dir_make_open(run_pot, op->object, 0750, &s->rundir, e) == 0 &&
 	    dir_make_open(s->rundir, RUN_IO, 0700, &iodir, e) == 0 &&
 	    make_fifo(iodir, RUN_IO_OUT, &s->io[0], e) == 0 &&
-	    make_fifo(iodir, RUN_IO_ERR, &s->io[1], e) == 0)
+	    make_fifo(iodir, RUN_IO_ERR, &s->io[1], e) == 0 &&
+	    (s->fds.notify < 0 ||
+		supervisor_claim(op->g, s->rundir, &s->foreground, e) == 0))
 		return 0;
 	if (undo_run(op, &ignored) < 0)
 		err_clear(&ignored);
@@ -312,8 +316,8 @@ act_supervise(struct op *op, struct err *e)
 {
 	struct start *s = op->data;
 
-	return supervisor_start(op->g, op->object, &s->ref, s->rundir,
-	    attr_bool(s->pot->conf, "persistent"), &s->fds, &s->supervisor, e);
+	return supervisor_start(
+	    s->pot, &s->ref, s->rundir, &s->fds, &s->supervisor, e);
 }
 
 /*
@@ -415,5 +419,7 @@ start_locked(struct op *op, const struct supervisor_fds *fds,
 	out->ref = s->ref;
 	out->supervisor = s->supervisor;
 	out->command = s->command;
+	out->foreground = s->foreground;
+	s->foreground = (struct lock)LOCK_INIT;
 	return 0;
 }

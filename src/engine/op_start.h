@@ -16,6 +16,7 @@ struct start_result {
 	/* Set: why the command of a persistent pot could not be executed.
 	 * The pot lives, and the caller says it. */
 	struct err command;
+	struct lock foreground; /* the caller's, if its fds say notify */
 };
 
 /* Run OP (initialised for op_start, locked).  Nothing is left if it fails. */

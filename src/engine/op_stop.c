@@ -18,7 +18,6 @@
 #include "base/io.h"
 #include "base/spawn.h"
 #include "base/str.h"
-#include "base/tree.h"
 #include "base/xmalloc.h"
 #include "engine/enter.h"
 #include "engine/environment.h"
@@ -36,9 +35,6 @@ struct stop {
 	struct pot *pot; /* NULL: its directory is gone or broken */
 	int io[2];	 /* the FIFOs, or -1 */
 };
-
-/* How often a stop that waits looks for the supervisor. */
-#define LOOK_MS 200
 
 static int
 stop_open(struct op *op, struct err *e)
@@ -141,20 +137,64 @@ hold_output(struct op *op)
 			    O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* pot-init ends when its output was taken, and a supervisor that is killed
- * looks alive for a moment more. */
+/* For the supervisor, who tells pot-init when its output was taken: until
+ * then that does not end. */
+static void
+tell_stop(struct op *op)
+{
+	struct err why = ERR_INIT;
+	auto_close int rundir = -1;
+
+	if (run_open(op->g, op->object, &rundir, &why) < 0 ||
+	    file_write(rundir, RUN_STOP, "", 0, 0600, 0, &why) < 0)
+		log_warn(op->log, "%s", why.text);
+}
+
+/*
+ * Processes that came in by enter() are children of others, whose end
+ * pot-init is not told of: watch one after the other, then say that they are
+ * all gone.  OUTSIDER is the one that is watched; -1 at the end.
+ */
+static void
+watch_outsiders(struct op *op, int *outsider)
+{
+	const struct platform_cell_ops *cell = op->g->platform->cell;
+	struct stop *s = op->data;
+	struct err why = ERR_INIT;
+
+	cleanup_close(outsider);
+	if (cell->outsider_open != NULL &&
+	    cell->outsider_open(&s->ref, outsider, &why) > 0)
+		return;
+	err_clear(&why);
+	if (cell->signal(&s->ref, CELL_SIGNAL_LAST, 0, &why) < 0)
+		log_debug(op->log, "%s", why.text); /* it has ended */
+}
+
+/* Until the cell is dead; false at the deadline. */
 static bool
 wait_gone(struct op *op, int gone, uint64_t timeout_ms)
 {
-	for (uint64_t waited = 0; waited < timeout_ms; waited += LOOK_MS) {
-		uint64_t left = timeout_ms - waited;
-		struct err why = ERR_INIT;
+	auto_supervisor_watch struct supervisor_watch supervisor =
+	    SUPERVISOR_WATCH_INIT;
+	uint64_t now = clock_mono_ms(), end = now + timeout_ms;
+	auto_close int outsider = -1;
 
-		if (io_wait_readable(
-			gone, (int)(left < LOOK_MS ? left : LOOK_MS)) == 1)
+	watch_outsiders(op, &outsider);
+	supervisor_watch(op->g, op->object, &supervisor, op->log);
+	for (; now < end; now = clock_mono_ms()) {
+		struct pollfd fds[] = { { gone, POLLIN, 0 },
+			{ supervisor.fd, POLLIN, 0 }, { outsider, POLLIN, 0 } };
+
+		if (poll(fds, COUNT_OF(fds), (int)(end - now)) < 0)
+			continue;
+		if (fds[0].revents != 0)
 			return true;
-		if (supervisor_ensure(op->g, op->object, op->log, &why) < 0)
-			log_warn(op->log, "%s", why.text);
+		if (fds[1].revents != 0)
+			supervisor_watch(
+			    op->g, op->object, &supervisor, op->log);
+		if (fds[2].revents != 0)
+			watch_outsiders(op, &outsider);
 	}
 	return false;
 }
@@ -174,6 +214,7 @@ act_end(struct op *op, struct err *e)
 	if (!is_alive(op))
 		return 0;
 	hold_output(op);
+	tell_stop(op);
 	if (s->pot != NULL) {
 		auto_free char *name =
 		    attr_value(s->pot->conf, attr_find("stop-signal"), NULL);
@@ -342,11 +383,7 @@ act_limits(struct op *op, struct err *e)
 static int
 act_forget(struct op *op, struct err *e)
 {
-	int run_pot;
-
-	if (engine_dir(op->g, DIR_RUN_POT, &run_pot, e) < 0)
-		return -1;
-	return tree_remove(run_pot, op->object, e);
+	return run_remove(op->g, op->object, e);
 }
 
 static const struct op_step stop_steps[] = {

@@ -82,6 +82,8 @@ int run_open(struct engine *g, const char *name, int *fd, struct err *e)
 /* The text of a cell link, "GENERATION HANDLE"; false if it is none, and then
  * REF holds nothing. */
 bool run_parse_cell(const char *text, struct cell_ref *ref) MUST_CHECK;
+/* Remove RUN/pot/NAME, with what others put there at the same time. */
+int run_remove(struct engine *g, const char *name, struct err *e) MUST_CHECK;
 /* Write the cell link. */
 int run_set_cell(int rundir, const struct cell_ref *ref, struct err *e)
     MUST_CHECK;

@@ -17,9 +17,11 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "base/tree.h"
 #include "supervise/supervise.h"
 
-#define STATUS_MAX 64
+#define STATUS_MAX   64
+#define REMOVE_TRIES 5
 
 void
 run_ref(struct engine *g, const char *name, uint64_t generation,
@@ -129,6 +131,21 @@ run_open(struct engine *g, const char *name, int *fd, struct err *e)
 	if (engine_dir(g, DIR_RUN_POT, &run_pot, e) < 0)
 		return -1;
 	return dir_open(run_pot, name, fd, e);
+}
+
+/* Who looks after the supervisor may make a lock file meanwhile. */
+int
+run_remove(struct engine *g, const char *name, struct err *e)
+{
+	int run_pot, r = -1;
+
+	if (engine_dir(g, DIR_RUN_POT, &run_pot, e) < 0)
+		return -1;
+	for (int i = 0; i < REMOVE_TRIES && r < 0; i++) {
+		err_clear(e);
+		r = tree_remove(run_pot, name, e);
+	}
+	return r;
 }
 
 int

@@ -5,15 +5,14 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "base/lock.h"
 #include "base/str.h"
 #include "engine/answer.h"
 #include "engine/environment.h"
 #include "engine/ids.h"
+#include "engine/supervisor.h"
 #include "engine/verbs.h"
 #include "model/attributes.h"
 #include "model/lastrun.h"
-#include "supervise/supervise.h"
 
 /* Framework or jail attributes: the value, or the default. */
 static void
@@ -39,7 +38,6 @@ add_running(const struct pot *p, const struct run_state *st, struct record *r)
 {
 	auto_close int rundir = -1;
 	struct err ignored = ERR_INIT;
-	int is;
 
 	if (!st->is_alive || run_open(p->g, p->name.s, &rundir, &ignored) < 0) {
 		record_null(r, "generation");
@@ -47,9 +45,8 @@ add_running(const struct pot *p, const struct run_state *st, struct record *r)
 		record_int(r, "oom_kills", 0);
 		return;
 	}
-	is = lock_is_held(rundir, RUN_SUPERVISE, &ignored);
 	record_int(r, "generation", (int64_t)st->ref.generation);
-	record_bool(r, "supervised", is > 0);
+	record_bool(r, "supervised", supervisor_is_there(rundir));
 	record_int(r, "oom_kills", (int64_t)run_read_oom(rundir));
 }
 

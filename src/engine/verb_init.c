@@ -196,8 +196,7 @@ settle_runs(struct call *c, struct err *e)
 		if (run_find(c->g, names.v[i], &st, e) < 0)
 			return -1;
 		if (st.is_alive) {
-			if (supervisor_ensure(c->g, names.v[i], c->log, e) < 0)
-				return -1;
+			supervisor_ensure(c->g, names.v[i], c->log);
 		} else if (stop_locked(&op, names.v[i], &st, e) < 0) {
 			return -1;
 		}

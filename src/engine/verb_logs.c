@@ -24,10 +24,6 @@
 #include "model/lastrun.h"
 #include "supervise/supervise.h"
 
-/* A supervisor that is killed wakes nobody, and the pot's end waits for the
- * one that takes its last output: who waits looks after it. */
-#define LOOK_MS 1000
-
 /* Where records go: one descriptor for all, or one per stream. */
 struct output {
 	int fd[LOGLINE_STREAMS]; /* -1: not wanted */
@@ -62,6 +58,7 @@ put_all(struct logfile *log, struct output *o, struct err *e)
 	return r;
 }
 
+/* The directory of its logs: 1, 0 if there is none, -1. */
 static int
 open_log(struct call *c, const char *name, int *dir, struct err *e)
 {
@@ -71,73 +68,147 @@ open_log(struct call *c, const char *name, int *dir, struct err *e)
 		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", name);
 	if (engine_dir(c->g, DIR_LOG, &logs, e) < 0)
 		return -1;
-	return dir_make_open(logs, name, 0750, dir, e);
+	if (dir_open(logs, name, dir, e) == 0)
+		return 1;
+	if (e->code != ERR_NOT_FOUND)
+		return -1;
+	err_clear(e); /* it never ran */
+	return 0;
 }
 
-/* As poll(); 0 when it was time to look. */
-static int
-watch_poll(struct call *c, const char *name, struct pollfd *fds, nfds_t n,
-    struct err *e)
-{
-	int r = poll(fds, n, LOOK_MS);
+/* What follow() waits for. */
+enum { AT_LOG, AT_GONE, AT_CANCEL, AT_RUN, AT_SUPERVISOR, AT_COUNT };
 
-	if (r < 0)
-		return errno == EINTR ? 0 : err_sys(e, "poll");
-	if (r == 0 && c->req->uid == 0 &&
-	    supervisor_ensure(c->g, name, c->log, e) < 0)
+struct follower {
+	struct call *c;
+	const char *name;
+	struct run_state st;
+	bool is_over; /* no more output will come */
+	int rundir;
+	struct supervisor_watch supervisor;
+	int fd[AT_COUNT];
+};
+
+static void
+follower_fini(struct follower *f)
+{
+	cleanup_close(&f->fd[AT_LOG]);
+	cleanup_close(&f->fd[AT_GONE]);
+	cleanup_close(&f->fd[AT_RUN]);
+	cleanup_close(&f->rundir);
+	supervisor_watch_fini(&f->supervisor);
+}
+
+/* Root cleans up, and so sees to it that all output arrives; who may not, is
+ * told by the run directory that it has. */
+static int
+follower_open_run(struct follower *f, struct err *e)
+{
+	struct engine *g = f->c->g;
+	auto_free char *dir = engine_path(g, FW_RUN_DIR, "pot/%s", f->name);
+
+	if (f->c->req->uid == 0) {
+		supervisor_watch(g, f->name, &f->supervisor, f->c->log);
+		return 0;
+	}
+	if (run_open(g, f->name, &f->rundir, e) < 0)
 		return -1;
-	return r;
+	return g->platform->watch->open(dir, RUN_STATUS, &f->fd[AT_RUN], e);
+}
+
+static int
+follower_open(struct follower *f, int cancel, struct err *e)
+{
+	struct engine *g = f->c->g;
+	auto_free char *dir = engine_path(g, FW_LOG_DIR, "%s", f->name);
+	struct err why = ERR_INIT;
+
+	f->rundir = -1;
+	f->supervisor = (struct supervisor_watch)SUPERVISOR_WATCH_INIT;
+	for (size_t i = 0; i < AT_COUNT; i++)
+		f->fd[i] = -1;
+	f->fd[AT_CANCEL] = cancel;
+	if (run_find(g, f->name, &f->st, e) < 0)
+		return -1;
+	f->is_over = !f->st.has_run;
+	if (!f->st.is_alive)
+		return 0;
+	if (g->platform->watch->open(dir, LOGFILE_NAME, &f->fd[AT_LOG], e) < 0)
+		return -1;
+	if (g->platform->cell->wait_open(&f->st.ref, &f->fd[AT_GONE], &why) ==
+		0 &&
+	    follower_open_run(f, &why) == 0)
+		return 0;
+	if (g->platform->cell->is_alive(&f->st.ref)) {
+		*e = why;
+		return -1;
+	}
+	f->st.is_alive = false;
+	return 0;
+}
+
+/* The cell is dead. */
+static int
+follower_settle(struct follower *f, struct err *e)
+{
+	f->st.is_alive = false;
+	cleanup_close(&f->fd[AT_GONE]);
+	if (f->c->req->uid == 0) {
+		f->is_over = true;
+		return foreground_settle(
+		    f->c->g, f->name, f->st.ref.generation, f->c->log, e);
+	}
+	f->is_over = f->rundir < 0 || !file_exists(f->rundir, RUN_IO);
+	return 0;
+}
+
+/* Until something has happened: 1 if it is the caller, who cancels. */
+static int
+follower_wait(struct follower *f, struct err *e)
+{
+	const struct platform_watch_ops *w = f->c->g->platform->watch;
+	struct pollfd fds[AT_COUNT];
+
+	f->fd[AT_SUPERVISOR] = f->supervisor.fd;
+	for (size_t i = 0; i < AT_COUNT; i++)
+		fds[i] = (struct pollfd){ f->fd[i], POLLIN, 0 };
+	if (poll(fds, AT_COUNT, -1) < 0)
+		return errno == EINTR ? 0 : err_sys(e, "poll");
+	if (fds[AT_CANCEL].revents != 0)
+		return 1;
+	if (fds[AT_LOG].revents != 0 && w->drain(f->fd[AT_LOG], e) < 0)
+		return -1;
+	if (fds[AT_RUN].revents != 0 && w->drain(f->fd[AT_RUN], e) < 0)
+		return -1;
+	if (fds[AT_SUPERVISOR].revents != 0)
+		supervisor_watch(f->c->g, f->name, &f->supervisor, f->c->log);
+	if (fds[AT_GONE].revents != 0)
+		f->st.is_alive = false;
+	return 0;
 }
 
 /*
  * Until the pot's cell is dead and its output complete, or CANCEL becomes
- * readable.  What wakes us is the file's change and the cell's end.
+ * readable.  What wakes us is the file's change, the cell's end, and that of
+ * the supervisor, without which neither would come.
  */
 static int
 follow(struct call *c, const char *name, struct logfile *log, struct output *o,
     int cancel, struct err *e)
 {
-	auto_free char *dir = engine_path(c->g, FW_LOG_DIR, "%s", name);
-	const struct platform_watch_ops *w = c->g->platform->watch;
-	auto_close int watch = -1, gone = -1;
-	struct run_state st;
-	bool is_dead;
+	__attribute__((cleanup(follower_fini))) struct follower f = { .c = c,
+		.name = name };
+	int r = follower_open(&f, cancel, e);
 
-	if (w->open(dir, LOGFILE_NAME, &watch, e) < 0 ||
-	    run_find(c->g, name, &st, e) < 0)
-		return -1;
-	is_dead = !st.is_alive;
-	if (!is_dead &&
-	    c->g->platform->cell->wait_open(&st.ref, &gone, e) < 0) {
-		err_clear(e);
-		is_dead = true;
-	}
-	for (;;) {
-		struct pollfd fds[] = { { watch, POLLIN, 0 },
-			{ gone, POLLIN, 0 }, { cancel, POLLIN, 0 } };
-		int r;
-
-		if ((r = put_all(log, o, e)) != 0)
-			return r < 0 ? -1 : 0;
-		if (is_dead || logfile_is_past(log))
-			return 0;
-		r = watch_poll(c, name, fds, COUNT_OF(fds), e);
-		if (r < 0)
+	while (r == 0) {
+		if (!f.st.is_alive && !f.is_over && follower_settle(&f, e) < 0)
 			return -1;
-		if (r == 0)
-			continue;
-		if (fds[2].revents != 0)
-			return 0;
-		if (fds[0].revents != 0 && w->drain(watch, e) < 0)
-			return -1;
-		if (fds[1].revents != 0) {
-			/* The clean-up waits for the supervisor. */
-			if (foreground_settle(
-				c->g, name, st.ref.generation, c->log, e) < 0)
-				return -1;
-			is_dead = true;
-		}
+		if ((r = put_all(log, o, e)) != 0 || f.is_over ||
+		    logfile_is_past(log))
+			break;
+		r = follower_wait(&f, e);
 	}
+	return r < 0 ? -1 : 0;
 }
 
 static int
@@ -179,8 +250,11 @@ verb_logs(struct call *c, struct err *e)
 	int r;
 
 	if (request_need(c->req, "pot", &name, e) < 0 ||
-	    parse_query(c, &q, e) < 0 || open_log(c, name, &dir, e) < 0 ||
-	    logfile_open(dir, &q, &log, e) < 0)
+	    parse_query(c, &q, e) < 0)
+		return -1;
+	if ((r = open_log(c, name, &dir, e)) <= 0)
+		return r;
+	if (logfile_open(dir, &q, &log, e) < 0)
 		return -1;
 	for (int i = 0; i < LOGLINE_STREAMS; i++)
 		o.fd[i] =
@@ -206,9 +280,10 @@ verb_attach(struct call *c, struct err *e)
 	int r;
 
 	if (request_need(c->req, "pot", &name, e) < 0 ||
-	    open_log(c, name, &dir, e) < 0 || run_find(c->g, name, &st, e) < 0)
+	    (r = open_log(c, name, &dir, e)) < 0 ||
+	    run_find(c->g, name, &st, e) < 0)
 		return -1;
-	if (!st.is_alive)
+	if (r == 0 || !st.is_alive)
 		return err_set(e, ERR_STATE, "pot %s: is not running", name);
 	if (logfile_open(dir, &q, &log, e) < 0)
 		return -1;
@@ -234,31 +309,50 @@ wait_command(
 	auto_free char *dir = engine_path(c->g, FW_RUN_DIR, "pot/%s", name);
 	const struct platform_watch_ops *w = c->g->platform->watch;
 	auto_close int watch = -1, gone = -1, rundir = -1;
+	auto_supervisor_watch struct supervisor_watch supervisor =
+	    SUPERVISOR_WATCH_INIT;
 	struct run_status status;
 
 	if (w->open(dir, RUN_STATUS, &watch, e) < 0 ||
 	    run_open(c->g, name, &rundir, e) < 0 ||
 	    c->g->platform->cell->wait_open(&st->ref, &gone, e) < 0)
 		return -1;
+	supervisor_watch(c->g, name, &supervisor, c->log);
 	for (;;) {
 		struct pollfd fds[] = { { watch, POLLIN, 0 },
-			{ gone, POLLIN, 0 } };
-		int r;
+			{ gone, POLLIN, 0 }, { supervisor.fd, POLLIN, 0 } };
 
 		if (run_read_status(rundir, &status, e) < 0)
 			return -1;
 		if (status.is_known && is_persistent)
 			return 0;
-		r = watch_poll(c, name, fds, COUNT_OF(fds), e);
-		if (r < 0)
-			return -1;
-		if (r == 0)
-			continue;
+		if (poll(fds, COUNT_OF(fds), -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return err_sys(e, "poll");
+		}
 		if (fds[1].revents != 0)
 			return 0;
 		if (fds[0].revents != 0 && w->drain(watch, e) < 0)
 			return -1;
+		if (fds[2].revents != 0)
+			supervisor_watch(c->g, name, &supervisor, c->log);
 	}
+}
+
+/* Clean-up ends with the removal of the run directory, which may have
+ * begun: then it is waited for, too. */
+static int
+settle(
+    struct call *c, const char *name, const struct run_state *st, struct err *e)
+{
+	int run_pot;
+
+	if (engine_dir(c->g, DIR_RUN_POT, &run_pot, e) < 0)
+		return -1;
+	if (!st->has_run && !file_exists(run_pot, name))
+		return 0;
+	return foreground_settle(c->g, name, st->ref.generation, c->log, e);
 }
 
 int
@@ -284,11 +378,12 @@ verb_wait(struct call *c, struct err *e)
 			return -1;
 		}
 	}
-	if (st.has_run &&
-	    foreground_settle(c->g, name, st.ref.generation, c->log, e) < 0)
+	if (settle(c, name, &st, e) < 0 ||
+	    (is = lastrun_read(p->confdir, &last, e)) < 0)
 		return -1;
-	if ((is = lastrun_read(p->confdir, &last, e)) < 0)
-		return -1;
+	if (is == 0 && st.is_alive)
+		return err_set(e, ERR_NOT_FOUND,
+		    "pot %s: was destroyed: its status is not known", name);
 	if (is == 0)
 		return err_set(e, ERR_STATE, "pot %s: has never run", name);
 	c->status = last.status;

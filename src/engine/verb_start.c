@@ -157,7 +157,7 @@ int
 verb_start(struct call *c, struct err *e)
 {
 	struct supervisor_fds fds = SUPERVISOR_FDS_NONE;
-	struct start_result result = { .supervisor = 0 };
+	struct start_result result = { .foreground = LOCK_INIT };
 	int pipe[2] = { -1, -1 }, r;
 	bool was_running = false;
 	const char *name;
@@ -177,7 +177,8 @@ verb_start(struct call *c, struct err *e)
 	    c->g, name, &fds, NULL, &result, &was_running, c->log, e);
 	cleanup_close(&pipe[1]);
 	if (r == 0 && !was_running)
-		r = foreground_wait(c, name, &result.ref, pipe[0], e);
+		r = foreground_wait(c, name, &result, pipe[0], e);
 	cleanup_close(&pipe[0]);
+	lock_release(&result.foreground);
 	return r;
 }

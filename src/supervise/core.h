@@ -8,7 +8,6 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
-#include "base/lock.h"
 #include "platform/platform.h"
 #include "supervise/state.h"
 
@@ -20,16 +19,17 @@ struct supervise_config {
 	unsigned log_count;
 	const char *pot; /* absolute path */
 	bool is_persistent;
+	bool is_drain; /* of a dead cell; then it ends */
 	int run_fd, log_fd;
 	int echo_fds[STREAMS]; /* -1: none */
 	int notify_fd;	       /* -1: none */
-	struct lock lock;      /* fd -1: to be taken */
+	int gate_fd;	       /* -1: none */
 };
 
 /*
  * Supervise until the cell is dead; then this process becomes pot.  Takes
  * over the descriptors.  Returns 0 if there is nothing to do (supervised
- * already, another start's directory) and after SIGTERM, -1 on an error.
+ * already, another start's directory), -1 on an error.
  * Changes signal dispositions and the working directory.
  */
 int supervise_run(const struct platform *p, const struct supervise_config *c,

@@ -44,8 +44,9 @@ parse(int argc, char **argv, struct supervise_config *c, struct err *e)
 	c->instance = argv[ARG_INSTANCE];
 	c->pot = argv[ARG_POT];
 	c->is_persistent = str_eq(argv[ARG_FLAGS], "p");
-	if (!c->is_persistent && !str_eq(argv[ARG_FLAGS], "-"))
-		return err_set(e, ERR_USAGE, "flags: expected p or -");
+	c->is_drain = str_eq(argv[ARG_FLAGS], "d");
+	if (!c->is_persistent && !c->is_drain && !str_eq(argv[ARG_FLAGS], "-"))
+		return err_set(e, ERR_USAGE, "flags: expected p, d or -");
 	if (str_u64("generation", argv[ARG_GENERATION], 0, UINT64_MAX,
 		&c->generation, e) < 0 ||
 	    str_u64("log size", argv[ARG_LOG_SIZE], 0, INT64_MAX, &c->log_size,
@@ -59,7 +60,7 @@ parse(int argc, char **argv, struct supervise_config *c, struct err *e)
 	c->echo_fds[0] = inherited(SUPERVISE_OUT_FD);
 	c->echo_fds[1] = inherited(SUPERVISE_ERR_FD);
 	c->notify_fd = inherited(SUPERVISE_NOTIFY_FD);
-	c->lock.fd = inherited(SUPERVISE_LOCK_FD);
+	c->gate_fd = inherited(SUPERVISE_GATE_FD);
 	if (c->run_fd < 0 || c->log_fd < 0)
 		return err_set(e, ERR_USAGE, "descriptors 3 and 4: not open");
 	return 0;

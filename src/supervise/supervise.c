@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The supervisor's loop: one poll(2) over the cell, its status file, the
+ * The supervisor's loop: one poll(2) over the cell, its run directory, the
  * out-of-memory descriptor, the FIFOs and the echo descriptors.  It has a
  * timeout only while something is being tried again.
  */
@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/str.h"
 #include "supervise/core.h"
 #include "supervise/output.h"
@@ -30,7 +31,7 @@
 
 enum {
 	AT_CELL,
-	AT_STATUS,
+	AT_RUNDIR,
 	AT_OOM,
 	AT_FIFO,
 	AT_ECHO = AT_FIFO + STREAMS,
@@ -46,6 +47,7 @@ struct supervisor {
 	struct pollfd at[AT_COUNT];
 	bool hold[STREAMS];
 	bool has_ended;	       /* the command */
+	bool is_stopping;      /* somebody waits for the cell's end */
 	bool is_dead;	       /* the cell */
 	bool is_nudged;	       /* pot-init knows that its output was taken */
 	bool has_child;	       /* pot runs in one */
@@ -174,11 +176,11 @@ cell_find(struct supervisor *s, struct err *e)
 static int
 lock_get(struct supervisor *s, struct err *e)
 {
-	s->lock = s->c->lock;
-	if (s->lock.fd >= 0)
-		return 1;
-	if (lock_take(&s->lock, s->c->run_fd, RUN_SUPERVISE, LOCK_EXCLUSIVE, 0,
-		"pot-supervise", e) == 0)
+	int gate = s->c->gate_fd, rc;
+
+	rc = lock_own(&s->lock, s->c->run_fd, RUN_SUPERVISE, e);
+	cleanup_close(&gate);
+	if (rc == 0)
 		return 1;
 	if (e->code != ERR_BUSY)
 		return -1;
@@ -203,9 +205,9 @@ cell_watch(struct supervisor *s, struct err *e)
 	/* Without it the command's end is seen with the cell's. */
 	err_clear(&ignored);
 	if (s->p->watch == NULL || s->p->watch->open == NULL ||
-	    s->p->watch->open(".", RUN_STATUS, &s->at[AT_STATUS].fd, &ignored) <
+	    s->p->watch->open(".", RUN_STATUS, &s->at[AT_RUNDIR].fd, &ignored) <
 		0)
-		s->at[AT_STATUS].fd = -1;
+		s->at[AT_RUNDIR].fd = -1;
 	return 0;
 }
 
@@ -261,21 +263,35 @@ status_check(struct supervisor *s)
 	    memchr(line, '\n', (size_t)n) == NULL)
 		return;
 	s->has_ended = true;
-	s->o.is_draining = !s->c->is_persistent;
-	cleanup_close(&s->at[AT_STATUS].fd);
 	for (unsigned i = 0; i < STREAMS; i++)
 		s->due[i] = s->o.streams[i].total + output_waiting(&s->o, i);
 	if (s->c->is_persistent && !s->is_dead)
 		run_pot(s);
 }
 
+/* Look for both, the command's end and a stop, each of which may have been
+ * before there was a watch. */
 static void
-status_event(struct supervisor *s)
+rundir_check(struct supervisor *s)
+{
+	status_check(s);
+	if (!s->is_stopping && file_exists(s->c->run_fd, RUN_STOP)) {
+		s->is_stopping = true;
+		s->is_nudged = false;
+	}
+	if (s->has_ended && (!s->c->is_persistent || s->is_stopping)) {
+		s->o.is_draining = true;
+		cleanup_close(&s->at[AT_RUNDIR].fd);
+	}
+}
+
+static void
+rundir_event(struct supervisor *s)
 {
 	struct err ignored = ERR_INIT;
 
-	(void)s->p->watch->drain(s->at[AT_STATUS].fd, &ignored);
-	status_check(s);
+	(void)s->p->watch->drain(s->at[AT_RUNDIR].fd, &ignored);
+	rundir_check(s);
 }
 
 /* The starter waits for this. */
@@ -313,7 +329,8 @@ nudge_init(struct supervisor *s)
 {
 	struct err ignored = ERR_INIT;
 
-	if (!s->has_ended || s->is_dead || s->c->is_persistent)
+	if (s->is_dead ||
+	    !(s->is_stopping || (s->has_ended && !s->c->is_persistent)))
 		return;
 	for (unsigned i = 0; i < STREAMS; i++) {
 		if (output_waiting(&s->o, i) > 0) {
@@ -428,13 +445,16 @@ wait_events(struct supervisor *s, struct err *e)
 	return 0;
 }
 
-/* SIGTERM: what is staged goes to the log, the rest is for another one. */
+/* SIGTERM: what is staged goes to the log, the rest is for another one.  Who
+ * waits for us shall see that it was not our own decision. */
 static int
 leave(struct supervisor *s)
 {
 	memset(s->hold, 0, sizeof(s->hold));
 	output_log(&s->o, s->hold);
 	output_trim(&s->o);
+	signals_reset();
+	(void)raise(SIGTERM);
 	return 0;
 }
 
@@ -505,8 +525,10 @@ finish(struct supervisor *s, struct err *e)
 	if (s->o.is_stalled)
 		output_give_up(&s->o);
 	leave_echo(s);
+	if (renameat(s->c->run_fd, RUN_IO, s->c->run_fd, RUN_IO_DONE) < 0)
+		return err_sys(e, RUN_IO ": rename");
 	notify(s);
-	return become_pot(s->c, e);
+	return s->c->is_drain ? 0 : become_pot(s->c, e);
 }
 
 static int
@@ -524,8 +546,8 @@ loop(struct supervisor *s, struct err *e)
 			return leave(s);
 		if (s->at[AT_CELL].revents != 0)
 			s->is_dead = true;
-		if (s->at[AT_STATUS].revents != 0)
-			status_event(s);
+		if (s->at[AT_RUNDIR].revents != 0)
+			rundir_event(s);
 		if (s->at[AT_OOM].revents != 0)
 			oom_event(s);
 	}
@@ -545,6 +567,9 @@ supervise_run(
 		s->at[i].fd = -1;
 	if ((got = cell_find(s, e)) <= 0 || (got = lock_get(s, e)) <= 0)
 		return got;
+	/* All but the last step was done. */
+	if (file_exists(c->run_fd, RUN_IO_DONE))
+		return c->is_drain ? 0 : become_pot(c, e);
 	signals_set();
 	/* The platform watches a path. */
 	if (fchdir(c->run_fd) < 0)
@@ -553,7 +578,6 @@ supervise_run(
 		return -1;
 	s->o.oom = s->o.state.s.oom;
 	oom_check(s);
-	/* Its line may have been there before the watch was. */
-	status_check(s);
+	rundir_check(s);
 	return loop(s, e);
 }

@@ -14,13 +14,14 @@
  *		  also when the command has ended; it gets the environment of
  *		  pot-supervise.  It may come twice (a killed supervisor).
  *	FLAGS	  "p" the pot is persistent: the cell lives on when the
- *		  command has ended; "-" none
+ *		  command has ended; "d" it is dead, and who started us cleans
+ *		  up: no internal-after; "-" none
  *	The pot's CELL handle is read from the run directory.  If the cell is
  *	dead already, what was staged goes to the log, then internal-after.
  *
  * Exit status: 0 supervised to the end, or not needed (another one holds
- * the lock, the run directory is of another start, SIGTERM); 1 an error,
- * which is on stderr.
+ * the lock, the run directory is of another start); 1 an error, which is on
+ * stderr.  SIGTERM ends it when what was staged is in the log.
  */
 #ifndef POT_SUPERVISE_H
 #define POT_SUPERVISE_H
@@ -33,26 +34,41 @@
  *		  us; the log has everything, too
  *	NOTIFY	  a pipe: "s" when the command has ended and the output it
  *		  wrote until then was passed on to OUT and ERR
- *	LOCK	  RUN_SUPERVISE, open and locked by who starts it, so that
- *		  there is no moment in which the pot looks unsupervised.  The
- *		  lock is the open file's: the starter closes his descriptor
- *		  and does not unlock
+ *	GATE	  RUN_GATE, open and locked by who starts it: closed as soon
+ *		  as RUN_SUPERVISE is ours.  The lock is the open file's: the
+ *		  starter closes his descriptor and does not unlock
  */
 #define SUPERVISE_RUN_FD    3
 #define SUPERVISE_LOG_FD    4
 #define SUPERVISE_OUT_FD    5
 #define SUPERVISE_ERR_FD    6
 #define SUPERVISE_NOTIFY_FD 7
-#define SUPERVISE_LOCK_FD   8
+#define SUPERVISE_GATE_FD   8
 
 /* Files in the run directory of a pot (RUN/pot/NAME). */
-#define RUN_CELL      "cell"   /* link: "GENERATION HANDLE" */
-#define RUN_STATUS    "status" /* pot-init's line */
-#define RUN_IO	      "io"     /* directory 0700 with the FIFOs */
-#define RUN_IO_OUT    "out"
-#define RUN_IO_ERR    "err"
-#define RUN_SUPERVISE "supervise.lock"
-#define RUN_OOM	      "oom" /* number of kills, text; missing: none */
+#define RUN_CELL   "cell"   /* link: "GENERATION HANDLE" */
+#define RUN_STATUS "status" /* pot-init's line */
+#define RUN_IO	   "io"	    /* directory 0700 with the FIFOs */
+#define RUN_IO_OUT "out"
+#define RUN_IO_ERR "err"
+#define RUN_STOP   "stop" /* there, while a stop waits for the cell's end */
+#define RUN_OOM	   "oom"  /* number of kills, text; missing: none */
+
+/*
+ * Locks (base/lock.h).  Supervised means: a process holds RUN_SUPERVISE, its
+ * own; the kernel tells which, so who waits for a pot can watch it, and who
+ * finds that it was killed waits until it has let go.  Who starts one holds
+ * RUN_GATE from before it looks until the new one has its lock: nobody sees
+ * a moment without.  RUN_FOREGROUND is a foreground start's, which has the
+ * descriptors a new supervisor needs: while it lives, it alone starts one.
+ */
+#define RUN_SUPERVISE  "supervise.lock"
+#define RUN_GATE       "gate.lock"
+#define RUN_FOREGROUND "foreground.lock" /* says "PID START" */
+
+/* What RUN_IO becomes when the cell is dead and all output is in the log:
+ * nothing is left for another supervisor. */
+#define RUN_IO_DONE "io.done"
 
 /* The supervisor's own, in a directory of their own: who watches the run
  * directory is not told of every write. */

@@ -27,6 +27,7 @@ logs_and_becomes_pot(void **state)
 	assert_string_equal(world_get(w->rundir, RUN_STATUS), "exited 3\n");
 	assert_string_equal(
 	    world_get(w->s->fd, "after"), "internal-after web 7\n");
+	assert_true(file_exists(w->rundir, RUN_IO_DONE));
 	assert_empty_stage(w);
 	assert_int_equal(fstatat(w->logdir, "log", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0640);
@@ -111,23 +112,32 @@ leaves_when_not_needed(void **state)
 	pipes_close(&p);
 }
 
-/* A lock that is handed over is never free in between. */
+/* Who holds the gate sees it closed when the lock is taken, not before; and
+ * the kernel says who has the lock. */
 static void
-takes_over_lock(void **state)
+opens_gate_when_it_has_the_lock(void **state)
 {
 	struct world *w = *state;
 	struct err e = ERR_INIT;
+	struct lock gate = LOCK_INIT;
+	pid_t owner = 0;
 	struct pipes p;
 
 	pipes_open(&p);
 	world_start_cell(w, steps, &p);
-	assert_ok(lock_take(&w->c.lock, w->rundir, RUN_SUPERVISE,
-		      LOCK_EXCLUSIVE, 0, "test", &e),
+	assert_ok(lock_take(&gate, w->rundir, RUN_GATE, LOCK_EXCLUSIVE, 0,
+		      "test", &e),
 	    &e);
-	(void)fcntl(w->c.lock.fd, F_SETFD, FD_CLOEXEC);
+	(void)fcntl(gate.fd, F_SETFD, FD_CLOEXEC);
+	w->c.gate_fd = gate.fd;
 	world_start_supervisor(w);
-	(void)close(w->c.lock.fd);
-	assert_int_equal(lock_is_held(w->rundir, RUN_SUPERVISE, &e), 1);
+	lock_release(&gate);
+	assert_ok(lock_take(&gate, w->rundir, RUN_GATE, LOCK_EXCLUSIVE, 60000,
+		      "test", &e),
+	    &e);
+	assert_int_equal(lock_owner(w->rundir, RUN_SUPERVISE, &owner, &e), 1);
+	assert_int_equal(owner, w->supervisor);
+	lock_release(&gate);
 	say(p.go_on, "xx");
 	assert_int_equal(world_wait(&w->supervisor), 0);
 	assert_int_equal(lock_is_held(w->rundir, RUN_SUPERVISE, &e), 0);
@@ -301,7 +311,7 @@ main(void)
 		world_test(comes_late),
 		world_test(flushes_partial_lines),
 		world_test(leaves_when_not_needed),
-		world_test(takes_over_lock),
+		world_test(opens_gate_when_it_has_the_lock),
 		world_test(serves_persistent),
 		world_test(records_oom),
 		world_test(keeps_up_with_administrator),
