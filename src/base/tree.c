@@ -149,6 +149,7 @@ tree_usage(int dirfd, const char *name, uint64_t *bytes, struct err *e)
 	struct usage u = { .seen = TREE_LINKS_INIT };
 	const struct tree_visitor measure = {
 		.visit = visit_to_measure,
+		.accepts_moves = true,
 		.arg = &u,
 	};
 	int rc = tree_walk(dirfd, name, &measure, e);

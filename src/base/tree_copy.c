@@ -127,11 +127,12 @@ copy_meta(const struct copy *c, int from, int to, const struct stat *st,
 		return err_sys(e, "set owner");
 	if (fchmod(to, mode_of(c, st)) < 0)
 		return err_sys(e, "set mode");
-	if (tree_os_copy_attrs(from, to, c->flags, c->ids, e) < 0)
+	/* It was moved away before its end: that much is known of it. */
+	if (from >= 0 && tree_os_copy_attrs(from, to, c->flags, c->ids, e) < 0)
 		return -1;
 	if (futimens(to, ts) < 0)
 		return err_sys(e, "set times");
-	if ((c->flags & TREE_F_UNTRUSTED) != 0)
+	if (from < 0 || (c->flags & TREE_F_UNTRUSTED) != 0)
 		return 0;
 	return tree_os_copy_flags(from, to, e);
 }
@@ -302,12 +303,24 @@ is_target(const struct copy *c, const struct stat *st)
 	    st->st_ino == c->level[0].ino;
 }
 
+/* Did it fail because the tree is in use?  What vanished, or became
+ * something of another type while it was looked at, is left out. */
+static bool
+has_changed(const struct tree_entry *en, const struct err *e)
+{
+	struct stat st;
+
+	if (fstatat(en->dirfd, en->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT && e->code == ERR_NOT_FOUND;
+	return (st.st_mode & S_IFMT) != (en->st.st_mode & S_IFMT) ||
+	    (e->code == ERR_NOT_FOUND && st.st_ino != en->st.st_ino);
+}
+
 static int
 visit(void *arg, const struct tree_entry *en, struct err *e)
 {
 	struct copy *c = arg;
 	mode_t mode = en->st.st_mode;
-	struct stat st;
 	int rc;
 
 	if (S_ISSOCK(mode) || is_target(c, &en->st))
@@ -330,10 +343,7 @@ visit(void *arg, const struct tree_entry *en, struct err *e)
 		c->made = true;
 		return 0;
 	}
-	/* What vanished from a tree in use is left out. */
-	if (!is_top(c) && e->code == ERR_NOT_FOUND &&
-	    fstatat(en->dirfd, en->name, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    errno == ENOENT) {
+	if (!is_top(c) && has_changed(en, e)) {
 		err_clear(e);
 		return 0;
 	}
@@ -448,6 +458,7 @@ tree_copy_ids(int fromdir, const char *fromname, int todir, const char *toname,
 	const struct tree_visitor v = { .visit = visit,
 		.enter = enter,
 		.leave = leave,
+		.accepts_moves = true,
 		.depth_max = TREE_DEPTH_MAX,
 		.arg = &c };
 	auto_close int guard = -1;

@@ -249,16 +249,71 @@ open_parent(struct tree_walk *w, struct err *e)
 	return 0;
 }
 
+/* The directory of frame I, looked for in DIRFD, its parent. */
+static int
+open_frame(const struct tree_walk *w, size_t i, int dirfd)
+{
+	const struct frame *f = &w->frame[i];
+	auto_close int fd = openat(dirfd, w->names + f->name, DIR_FLAGS);
+	struct stat st;
+	uint64_t mount;
+
+	if (fd < 0 || tree_os_stat(fd, "", &st, &mount) < 0 ||
+	    st.st_dev != f->dev || st.st_ino != f->ino || mount != w->mount)
+		return -1;
+	return take_fd(&fd);
+}
+
+/*
+ * The last frame's parent is not above it any more: go down from the top
+ * again, as far as all is where it was, and forget the frames below that.
+ */
+static int
+find_again(struct tree_walk *w, int dirfd, struct err *e)
+{
+	auto_close int fd = open_frame(w, 0, dirfd);
+	size_t found = 1;
+
+	if (fd < 0)
+		return err_set(e, ERR_BUSY, "was moved meanwhile");
+	for (; found < w->n - 1; found++) {
+		int next = open_frame(w, found, fd);
+
+		if (next < 0)
+			break;
+		cleanup_close(&fd);
+		fd = next;
+	}
+	for (; w->n - 1 > found; w->n--)
+		if (w->v->leave != NULL && w->v->leave(w->v->arg, -1, e) < 0)
+			return -1;
+	cleanup_close(&w->fd);
+	w->fd = take_fd(&fd);
+	return 0;
+}
+
+static int
+go_up(struct tree_walk *w, int dirfd, struct err *e)
+{
+	if (open_parent(w, e) == 0)
+		return 0;
+	if (!w->v->accepts_moves)
+		return -1;
+	err_clear(e);
+	return find_again(w, dirfd, e);
+}
+
 /* The last frame is done.  DIRFD is the directory that holds the top. */
 static int
 leave(struct tree_walk *w, int dirfd, struct err *e)
 {
-	struct frame *f = &w->frame[w->n - 1];
+	const struct frame *f;
 
 	if (w->v->leave != NULL && w->v->leave(w->v->arg, w->fd, e) < 0)
 		return wrap_path(w, e);
-	if (w->n > 1 && open_parent(w, e) < 0)
+	if (w->n > 1 && go_up(w, dirfd, e) < 0)
 		return wrap_path(w, e);
+	f = &w->frame[w->n - 1];
 	w->names_len = f->names;
 	w->n--;
 	if (w->n == 0)

@@ -34,12 +34,16 @@ struct tree_visitor {
 	int (*visit)(void *arg, const struct tree_entry *en, struct err *e);
 	/* The directory NAME was opened as FD, nothing in it was seen. */
 	int (*enter)(void *arg, int fd, const char *name, struct err *e);
-	/* All in the directory FD was visited. */
+	/* All in the directory FD was visited; -1: it was moved away before
+	 * that, and can't be found any more (accepts_moves). */
 	int (*leave)(void *arg, int fd, struct err *e);
 	/* The same directory seen from its parent, and not open any more. */
 	int (*after)(void *arg, int dirfd, const char *name, struct err *e);
 	/* A mount below the top is ERR_BUSY instead of being visited. */
 	bool refuses_mounts;
+	/* A directory on the way back that is not where it was is left as it
+	 * is, instead of ERR_BUSY: the tree is in use. */
+	bool accepts_moves;
 	size_t depth_max; /* ERR_LIMIT below it; 0: none */
 	void *arg;
 };
