@@ -152,7 +152,8 @@ oci_up()
 oci_cmd() # RUNTIME ACTION
 {
 	case "$2" in
-	start | many) echo "$1 run -d --bundle $T/oci.start b{}" ;;
+	start) echo "$1 run -d --bundle $T/oci.start b{}" ;;
+	many) echo "$1 run -d --bundle $T/oci.start bn{}" ;;
 	limit) echo "$1 run -d --bundle $T/oci.limit b{}" ;;
 	true) echo "$1 run --bundle $T/oci.true b{}" ;;
 	exec) echo "$1 exec b0 /bin/true" ;;
@@ -163,7 +164,8 @@ oci_cmd() # RUNTIME ACTION
 oci_undo() # RUNTIME ACTION
 {
 	case "$2" in
-	start | many | limit) echo "$1 delete -f b\$N" ;;
+	start | limit) echo "$1 delete -f b\$N" ;;
+	many) echo "$1 delete -f bn\$N" ;;
 	esac
 }
 
@@ -231,7 +233,6 @@ podman_up()
 	[engine]
 	cgroup_manager = "cgroupfs"
 	events_logger = "file"
-	runtime = "runc"
 	EOF
 	CONTAINERS_CONF=$T/containers.conf
 	export CONTAINERS_CONF
@@ -240,12 +241,14 @@ podman_up()
 	# shellcheck disable=SC2086
 	client_up $podman
 }
+# With crun, its default.
+podman_wrap() { crun_wrap "$@"; }
 podman_cmd() { client_cmd "$podman" "$1"; }
 podman_undo() { client_undo "$podman" "$1" "-t 0"; }
 podman_down()
 {
 	# shellcheck disable=SC2086
-	$podman rm -f -t 0 -a
+	podman_wrap $podman rm -f -t 0 -a
 }
 
 docker="docker -H unix://$T/docker.sock"

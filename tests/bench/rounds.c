@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Runs a command again and again and tells how long it took from its start
- * to its end: one line "MEDIAN P99 MIN MAX FAILED", in microseconds.  Starts
- * are at least GAP apart, so that what the one before left to the kernel
- * (namespaces and groups that are taken down) does not disturb.
+ * to its end: one line "MEDIAN P99 MIN MAX FAILED FLOOR" in microseconds.  Each
+ * start comes GAP after what was done before, so that what that left to the
+ * kernel (namespaces and groups that are taken down) does not disturb.
  *
  * usage: rounds [-n ROUNDS] [-g GAP_MS] [-a AFTER] COMMAND [ARG...]
+ *	[-- FLOOR [ARG...]]
  *	AFTER	a shell command that undoes the round; not measured
+ *	FLOOR	another command, run once before each round, so that both are
+ *		measured on an equally busy machine; its median is the line's
+ *		last figure
  * "{}" in an argument, and $N in AFTER, is the number of the round.
  */
 #include <errno.h>
@@ -136,11 +140,44 @@ free_args(char **args)
 	free(args);
 }
 
+/* Run it as round N, and wait GAP; how long it took. */
+static uint64_t
+measure(char **argv, unsigned n, char **undo, unsigned gap_ms, unsigned *failed)
+{
+	char text[16];
+	uint64_t start, end;
+
+	(void)snprintf(text, sizeof(text), "%u", n);
+	(void)setenv("N", text, 1);
+	char **args = numbered(argv, text);
+	start = now_us();
+	*failed += run(args) != 0;
+	end = now_us();
+	free_args(args);
+	if (undo != NULL)
+		(void)run(undo);
+	sleep_until(now_us() + (uint64_t)gap_ms * 1000);
+	return end - start;
+}
+
+/* The command behind "--", which ends ARGV, or NULL. */
+static char **
+cut_floor(char **argv)
+{
+	for (; *argv != NULL; argv++) {
+		if (strcmp(*argv, "--") == 0) {
+			*argv = NULL;
+			return argv + 1;
+		}
+	}
+	return NULL;
+}
+
 int
 main(int argc, char **argv)
 {
 	unsigned rounds = 100, gap_ms = 50, failed = 0;
-	char *after = NULL, text[16];
+	char *after = NULL;
 	int c;
 
 	while ((c = getopt(argc, argv, "+n:g:a:")) != -1) {
@@ -154,35 +191,33 @@ main(int argc, char **argv)
 			return 2;
 	}
 	argv += optind;
+	char **floor = cut_floor(argv);
 	if (argv[0] == NULL || rounds == 0) {
 		(void)fprintf(stderr,
 		    "usage: rounds [-n rounds] [-g gap] "
-		    "[-a after] command\n");
+		    "[-a after] command [-- floor]\n");
 		return 2;
 	}
 	uint64_t *took = calloc(rounds, sizeof(*took));
-	if (took == NULL)
+	uint64_t *least = calloc(rounds, sizeof(*least));
+	if (took == NULL || least == NULL)
 		die("memory");
 	char shell[] = "sh", flag[] = "-c";
 	char *undo[] = { shell, flag, after, NULL };
 	for (unsigned i = 0; i < rounds; i++) {
-		(void)snprintf(text, sizeof(text), "%u", i);
-		(void)setenv("N", text, 1);
-		char **args = numbered(argv, text);
-		uint64_t start = now_us();
-		int status = run(args);
-		took[i] = now_us() - start;
-		failed += status != 0;
-		free_args(args);
-		if (after != NULL)
-			(void)run(undo);
-		sleep_until(start + (uint64_t)gap_ms * 1000);
+		if (floor != NULL)
+			least[i] = measure(floor, i, NULL, gap_ms, &failed);
+		took[i] = measure(
+		    argv, i, after == NULL ? NULL : undo, gap_ms, &failed);
 	}
 	qsort(took, rounds, sizeof(*took), compare);
+	qsort(least, rounds, sizeof(*least), compare);
 	unsigned p99 = (rounds * 99 + 99) / 100 - 1;
-	printf("%llu %llu %llu %llu %u\n", (unsigned long long)took[rounds / 2],
-	    (unsigned long long)took[p99], (unsigned long long)took[0],
-	    (unsigned long long)took[rounds - 1], failed);
+	printf("%llu %llu %llu %llu %u %llu\n",
+	    (unsigned long long)took[rounds / 2], (unsigned long long)took[p99],
+	    (unsigned long long)took[0], (unsigned long long)took[rounds - 1],
+	    failed, (unsigned long long)least[rounds / 2]);
 	free(took);
+	free(least);
 	return 0;
 }
