@@ -5,6 +5,7 @@
  */
 #include "linux_pot.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
@@ -276,6 +277,33 @@ it_is_a_whole_pot(void **state)
 	assert_has(p->output, "Uid:\t100000\t100000\t100000\t100000\n");
 }
 
+/* CAP_IPC_LOCK counts for nothing there; the limit does, if we may lift it. */
+static void
+pages_are_locked_by_attribute(void **state)
+{
+	struct pot *p = *state;
+	const struct rlimit little = { 65536, 65536 };
+	struct rlimit old;
+	int rc;
+
+	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &old), 0);
+	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &little), 0);
+	rc = setrlimit(RLIMIT_MEMLOCK, &old);
+	if (rc == 0) {
+		assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &little), 0);
+		assert_text(
+		    pot_sh(p, "guest try mlock_much"), "mlock_much 12\n");
+		p->spec.attrs.mlock = true;
+		assert_text(
+		    pot_sh(p, "guest try mlock_much"), "mlock_much 0\n");
+		assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &old), 0);
+		return;
+	}
+	/* Without CAP_SYS_RESOURCE we may not, and it starts all the same. */
+	p->spec.attrs.mlock = true;
+	assert_text(pot_sh(p, "guest try mlock_much"), "mlock_much 12\n");
+}
+
 static void
 host_network_works_with_it(void **state)
 {
@@ -432,6 +460,7 @@ main(void)
 		userns_test(binds_may_keep_their_ids),
 		userns_test(ids_out_of_range_are_refused),
 		userns_test(it_is_a_whole_pot),
+		userns_test(pages_are_locked_by_attribute),
 		userns_test(host_network_works_with_it),
 		userns_test(mounting_is_allowed_by_attribute),
 		userns_test(nesting_does_not_lift_protections),

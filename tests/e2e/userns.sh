@@ -3,6 +3,7 @@
 # Pots with user namespaces of their own: ids of the host for each, files that
 # keep their owners, and a root that is nobody outside.
 # pot-test: timeout=300
+# shellcheck disable=SC2016 # scripts for the pot's shell
 . "$POT_TEST_TOP/tests/lib.sh"
 [ "$(uname -s)" = Linux ] || skip_all "user namespaces are Linux's"
 
@@ -300,8 +301,9 @@ if [ "${POT_TEST_STORAGE:-overlay}" = overlay ]; then
 	echo POT_STORAGE=dir >>"$T/inst2/etc/pot/pot.conf"
 	pot2() { "$T/inst2/bin/pot" "$@"; }
 	at_exit 'pot2 destroy -F -p dir >/dev/null 2>&1'
-	pot2 init >/dev/null && pot2 create-base --from "$T/rootfs" -b tiny \
-	    >/dev/null || fail "an installation with directories"
+	pot2 init >/dev/null
+	runs "an installation with directories" pot2 create-base \
+	    --from "$T/rootfs" -b tiny
 	pot2 create -p dir -t single -b tiny
 	pot2 set-attribute -p dir -A userns -V yes
 	pot2 set-cmd -p dir -c "sleep 1000"

@@ -39,6 +39,17 @@ typedef long try_fn(void);
 		return (expr);       \
 	}
 
+#define MUCH ((size_t)64 << 20) /* more than hosts let anybody lock */
+
+static long
+mlock_much(void)
+{
+	void *p = mmap(NULL, MUCH, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? -1 : mlock(p, MUCH);
+}
+
 /* A child that was made after all ends at once. */
 static long
 child_of(long pid)
@@ -99,6 +110,7 @@ TRY(mknod_char, mknod("/tmp/char", S_IFCHR | 0600, makedev(1, 1)))
 TRY(mknod_dev, mknod("/dev/disk", S_IFBLK | 0600, makedev(254, 0)))
 TRY(mknod_fifo, mknod("/tmp/fifo", S_IFIFO | 0600, 0))
 TRY(mlock, mlockall(MCL_CURRENT))
+TRY(mlock_much, mlock_much())
 TRY(mount, mount("none", "/tmp", "tmpfs", 0, NULL))
 TRY(mount_proc, mount("none", "/tmp", "proc", 0, NULL))
 TRY(mount_setattr, syscall(SYS_mount_setattr, -100, "/", 0, NULL, 0))
@@ -164,6 +176,7 @@ static const struct try_row try_rows[] = {
 	ROW(mknod_dev),
 	ROW(mknod_fifo),
 	ROW(mlock),
+	ROW(mlock_much),
 	ROW(mount),
 	ROW(mount_proc),
 	ROW(mount_setattr),

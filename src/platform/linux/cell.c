@@ -111,7 +111,8 @@ birth_assist(const struct birth *b, pid_t pid, int sock, struct err *e)
 
 	if (s->attrs.userns &&
 	    (userns_map(pid, sock, &s->attrs, e) < 0 ||
-		userns_of(pid, &map, e) < 0))
+		userns_of(pid, &map, e) < 0 ||
+		memlock_lift(pid, &s->attrs, e) < 0))
 		return -1;
 	if (tree_build(
 		s->plan, s->root, s->attrs.userns ? &map : NULL, &tree, e) < 0)

@@ -43,6 +43,10 @@ void child_end(int pidfd);
 /* Limits of one process that attributes and limits set. */
 int rlimits_apply(const struct cell_spec *spec, struct err *e) MUST_CHECK;
 
+/* Attribute mlock, with the host's rights. */
+int memlock_lift(pid_t pid, const struct cell_attrs *a, struct err *e)
+    MUST_CHECK;
+
 /* userns.c: a user namespace with the ids of A, made for it alone. */
 int userns_open(const struct cell_attrs *a, struct idmap *out, struct err *e)
     MUST_CHECK;

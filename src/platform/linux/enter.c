@@ -82,7 +82,9 @@ visit_prepare(struct visit *v, struct user_ids *u, struct err *e)
 	const struct cell_attrs *a = &v->spec->attrs;
 	auto_close int master = -1;
 
-	if (into_look_at_signals(&v->into, e) < 0 || join_namespaces(v, e) < 0)
+	if (into_look_at_signals(&v->into, e) < 0 ||
+	    (v->has_userns && memlock_lift(0, a, e) < 0) ||
+	    join_namespaces(v, e) < 0)
 		return -1;
 	(void)umask(022);
 	if (setsid() < 0)

@@ -113,12 +113,24 @@ step_attach(struct birth *b, struct world *w, struct err *e)
 	return 0;
 }
 
+/* CAP_IPC_LOCK does it for the root of a pot without user namespace; this is
+ * for others, where we are allowed to. */
+int
+memlock_lift(pid_t pid, const struct cell_attrs *a, struct err *e)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	if (a->mlock && prlimit(pid, RLIMIT_MEMLOCK, &all, NULL) < 0 &&
+	    errno != EPERM)
+		return err_sys(e, "locked memory: no limit");
+	return 0;
+}
+
 int
 rlimits_apply(const struct cell_spec *spec, struct err *e)
 {
 	struct rlimit r = { .rlim_cur = spec->open_files,
 		.rlim_max = spec->open_files };
-	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
 
 	if (spec->open_files != 0 && setrlimit(RLIMIT_NOFILE, &r) < 0) {
 		struct rlimit now = { .rlim_max = 0 };
@@ -129,12 +141,8 @@ rlimits_apply(const struct cell_spec *spec, struct err *e)
 		    (unsigned long long)r.rlim_max,
 		    (unsigned long long)now.rlim_max);
 	}
-	/* CAP_IPC_LOCK does it for the pot's root; this is for others, where
-	 * we are allowed to. */
-	if (spec->attrs.mlock && setrlimit(RLIMIT_MEMLOCK, &all) < 0 &&
-	    errno != EPERM)
-		return err_sys(e, "locked memory: no limit");
-	return 0;
+	/* The root of a user namespace may not: it was done before. */
+	return spec->attrs.userns ? 0 : memlock_lift(0, &spec->attrs, e);
 }
 
 /*
