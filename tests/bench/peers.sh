@@ -58,6 +58,9 @@ pot_up()
 	fi
 	install_pot "${tree%/bin/pot}" "$T/pot" "$T/pot.data"
 	pot=$T/pot/bin/pot
+	# As /run is, where it is by default.
+	mkdir -p "$T/pot.data/run" &&
+	    mount -t tmpfs pot-bench "$T/pot.data/run" || return
 	"$pot" init &&
 	    "$pot" create-base --from "$root" -b bench &&
 	    "$pot" create -p s -t single -b bench &&
