@@ -147,6 +147,38 @@ is $? 125 "a foreground start survives its supervisor"
 is "$(pot last-run-stats -p web)" '{ "ExitCode": 3 }' "the status is known"
 log_is_complete 3000 "its log"
 
+# It replaces each itself, whatever other commands come in between: another's
+# would not have its descriptors.  What was written last before a kill may
+# come twice, cut anywhere; nothing is missing.
+forget_log
+pot set-cmd -p web -c "sh -c '/count 3000 0; while [ ! -e /go ]; do \
+    sleep 0.01; done; rm /go; /count 3000 0'"
+pot start -p web >"$T/fg.out" 2>"$T/fg.err" &
+start=$!
+eventually "$POT" info -qrp web
+i=0
+while [ $i -lt 8 ]; do
+	i=$((i + 1))
+	# shellcheck disable=SC2046
+	kill -9 $(supervisor) 2>/dev/null
+	pot info -qp web
+	pot ps -q >/dev/null
+	[ $i -ne 6 ] || pot exec -p web touch /go
+	moment
+done
+wait $start
+is $? 0 "a foreground start whose supervisors were killed"
+{
+	wanted 3000 stdout
+	wanted 3000 stdout
+} | sort -u >"$T/wanted"
+wanted 3000 stderr | sort -u >"$T/wanted.err"
+is "$(sort -u "$T/fg.out" | comm -13 - "$T/wanted" | head -n 3)" "" \
+    "its stdout lacks nothing"
+is "$(sort -u "$T/fg.err" | comm -13 - "$T/wanted.err" | head -n 3)" "" \
+    "nor does its stderr"
+is "$(pot logs -p web --stream stdout | grep -c 'line [0-9]* of stdout')" 6000 "nor the log"
+
 # -- following
 
 forget_log
@@ -238,7 +270,13 @@ done
 is "$bad" 0 "the next command replaces a killed one, 20 times"
 # shellcheck disable=SC2046
 kill -9 $(supervisor) 2>/dev/null
-runs "stop without a supervisor" pot stop web
+pot set-attribute -p web -A stop_timeout -V 3600
+# Children of nobody who would tell pot-init of their end.
+pot exec -p web sh -c 'trap exit TERM; touch /in; while :; do sleep 0.01; done' &
+visitor=$!
+eventually pot exec -p web test -e /in
+kill -9 $visitor
+runs "stop without a supervisor, with a visitor" timeout 60 "$POT" stop web
 log_is_complete 500 "its log"
 is "$(pot last-run-stats -p web)" '{ "ExitCode": 9 }' "its status"
 
