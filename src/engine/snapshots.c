@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -139,6 +140,21 @@ act_revert_volumes(struct op *op, struct err *e)
 	return 0;
 }
 
+/* The configurations of newer snapshots go as their files went. */
+static int
+remove_newer(int snaps, const char *snap, struct err *e)
+{
+	auto_strv struct strv names = STRV_INIT;
+
+	if (dir_list(snaps, &names, e) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++)
+		if (names.v[i][0] != '.' && strcmp(names.v[i], snap) > 0 &&
+		    tree_remove(snaps, names.v[i], e) < 0)
+			return -1;
+	return 0;
+}
+
 /*
  * conf/ is replaced by a copy of the snapshot's: new beside it, then two
  * renames.  Whatever a crash leaves, running this again completes it.
@@ -157,6 +173,8 @@ act_revert_conf(struct op *op, struct err *e)
 		err_clear(e); /* a storage that keeps conf/ itself */
 		return 0;
 	}
+	if (remove_newer(snaps, snap, e) < 0)
+		return -1;
 	if (!file_exists(snaps, snap))
 		return 0;
 	if (tree_remove(snaps, CONF_NEW, e) < 0 ||
@@ -184,29 +202,79 @@ const struct op_type op_revert = {
 	.changes_storage = true,
 };
 
-int
-snapshot_remove(const struct pot *p, const struct strv *volumes,
-    const char *name, struct err *e)
+static int
+act_purge_conf(struct op *op, struct err *e)
 {
-	auto_close int snaps = -1;
+	auto_close int dir = -1, snaps = -1;
 
-	if (volumes_snapshot_destroy(p->g, volumes, name, e) < 0)
+	if (open_pot_dir(op, &dir, e) < 0)
 		return -1;
-	if (dir_open(p->dir, SNAP_CONF, &snaps, e) < 0) {
+	if (dir_open(dir, SNAP_CONF, &snaps, e) < 0) {
 		if (e->code != ERR_NOT_FOUND)
 			return -1;
 		err_clear(e);
 		return 0;
 	}
-	return tree_remove(snaps, name, e);
+	for (size_t i = 0; i < op->keys.n; i++)
+		if (str_eq(op->keys.v[i], "snapshot") &&
+		    tree_remove(snaps, op->values.v[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+act_purge_volumes(struct op *op, struct err *e)
+{
+	auto_strv struct strv volumes = STRV_INIT;
+
+	get_volumes(op, &volumes);
+	for (size_t i = 0; i < op->keys.n; i++)
+		if (str_eq(op->keys.v[i], "snapshot") &&
+		    volumes_snapshot_destroy(
+			op->g, &volumes, op->values.v[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+static const struct op_step purge_steps[] = {
+	{ "conf", act_purge_conf, NULL, 0 },
+	{ "volumes", act_purge_volumes, NULL, 0 },
+};
+
+/* Forward: half a snapshot, of some of the volumes, is none. */
+const struct op_type op_purge = {
+	.name = "purge",
+	.steps = purge_steps,
+	.nsteps = COUNT_OF(purge_steps),
+	.direction = OP_FINISH,
+	.changes_storage = true,
+	.frees_space = true,
+};
+
+int
+snapshots_purge(struct op *lock, const struct pot *p, const struct strv *names,
+    struct err *e)
+{
+	auto_op struct op op = { .type = NULL };
+	auto_strv struct strv volumes = STRV_INIT;
+
+	if (names->n == 0)
+		return 0;
+	op_init(&op, p->g, &op_purge, lock->object, lock->log);
+	op.is_lock_borrowed = true;
+	for (size_t i = 0; i < names->n; i++)
+		op_set(&op, "snapshot", names->v[i]);
+	volumes_of(p, &volumes);
+	for (size_t i = 0; i < volumes.n; i++)
+		op_set(&op, "volume", volumes.v[i]);
+	return op_run(&op, e);
 }
 
 /* The oldest goes before the new one comes (reference 4.5). */
 static int
-drop_oldest(struct op *op, const struct pot *p, const struct strv *volumes,
-    struct err *e)
+drop_oldest(struct op *op, const struct pot *p, struct err *e)
 {
-	auto_strv struct strv names = STRV_INIT;
+	auto_strv struct strv names = STRV_INIT, oldest = STRV_INIT;
 
 	if (volumes_snapshots(p, &names, e) < 0)
 		return -1;
@@ -214,7 +282,8 @@ drop_oldest(struct op *op, const struct pot *p, const struct strv *volumes,
 		return 0;
 	log_debug(
 	    op->log, "pot %s: removing snapshot %s", p->name.s, names.v[0]);
-	return snapshot_remove(p, volumes, names.v[0], e);
+	strv_add(&oldest, names.v[0]);
+	return snapshots_purge(op, p, &oldest, e);
 }
 
 int
@@ -235,7 +304,7 @@ snapshot_pot(struct engine *g, const char *pot, bool replace, char name[32],
 	if (st.is_alive)
 		return err_set(e, ERR_STATE, "pot %s: is running", pot);
 	volumes_of(p, &volumes);
-	if ((replace && drop_oldest(&op, p, &volumes, e) < 0) ||
+	if ((replace && drop_oldest(&op, p, e) < 0) ||
 	    volumes_new_name(g, &volumes, name, e) < 0)
 		return -1;
 	op_set(&op, "snapshot", name);

@@ -10,6 +10,7 @@
 
 extern const struct op_type op_snapshot;
 extern const struct op_type op_revert;
+extern const struct op_type op_purge;
 
 /*
  * Take one of the volumes, some of which may be in use (IS_RUNNING, or by
@@ -24,8 +25,9 @@ int snapshot_volumes(struct engine *g, const char *pot,
 int snapshot_pot(struct engine *g, const char *pot, bool replace, char name[32],
     const struct log *log, struct err *e) MUST_CHECK;
 
-/* Destroy one of a pot whose lock is held. */
-int snapshot_remove(const struct pot *p, const struct strv *volumes,
-    const char *name, struct err *e) MUST_CHECK;
+/* Destroy those of NAMES, all or (with a crash between) later all.  LOCK is
+ * an operation that holds the pot's lock and has no journal. */
+int snapshots_purge(struct op *lock, const struct pot *p,
+    const struct strv *names, struct err *e) MUST_CHECK;
 
 #endif

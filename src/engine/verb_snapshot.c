@@ -115,7 +115,7 @@ check_revert(struct call *c, const char *pot, struct pot **p,
 		return -1;
 	if (st.is_alive)
 		return err_set(e, ERR_STATE, "pot %s: is running", pot);
-	if (volumes_snapshots(*p, names, e) < 0)
+	if (volumes_common(*p, names, e) < 0)
 		return -1;
 	if (names->n == 0)
 		return err_set(
@@ -178,7 +178,7 @@ int
 verb_purge_snapshots(struct call *c, struct err *e)
 {
 	auto_op struct op op = { .type = NULL };
-	auto_strv struct strv names = STRV_INIT, volumes = STRV_INIT;
+	auto_strv struct strv names = STRV_INIT;
 	auto_pot struct pot *p = NULL;
 	const char *pot, *fscomp;
 
@@ -188,15 +188,14 @@ verb_purge_snapshots(struct call *c, struct err *e)
 		return purge_fscomp(c, fscomp, e);
 	if (!pot_exists(c->g, pot))
 		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", pot);
-	op_init(&op, c->g, &op_snapshot, pot, c->log);
+	op_init(&op, c->g, &op_purge, pot, c->log);
 	if (op_lock(&op, false, e) < 0 || pot_open(c->g, pot, &p, e) < 0 ||
 	    volumes_snapshots(p, &names, e) < 0)
 		return -1;
-	volumes_of(p, &volumes);
-	for (size_t i = 0; i < names.n; i++)
-		if ((request_has(c->req, "all") || i + 1 < names.n) &&
-		    snapshot_remove(p, &volumes, names.v[i], e) < 0)
-			return err_wrap(e, "pot %s", pot);
+	if (!request_has(c->req, "all") && names.n > 0)
+		strv_remove(&names, names.n - 1);
+	if (snapshots_purge(&op, p, &names, e) < 0)
+		return err_wrap(e, "pot %s", pot);
 	return 0;
 }
 

@@ -83,6 +83,31 @@ volumes_snapshots(const struct pot *p, struct strv *out, struct err *e)
 }
 
 int
+volumes_common(const struct pot *p, struct strv *out, struct err *e)
+{
+	auto_strv struct strv volumes = STRV_INIT, any = STRV_INIT;
+	auto_strv struct strv found = STRV_INIT;
+	struct storage *s;
+
+	if (engine_storage(p->g, &s, e) < 0 ||
+	    volumes_snapshots(p, &any, e) < 0)
+		return -1;
+	volumes_of(p, &volumes);
+	for (size_t i = 0; i < volumes.n; i++)
+		if (storage_snapshots(s, volumes.v[i], &found, e) < 0)
+			return err_wrap(e, "pot %s", p->name.s);
+	for (size_t i = 0; i < any.n; i++) {
+		size_t times = 0;
+
+		for (size_t k = 0; k < found.n; k++)
+			times += str_eq(found.v[k], any.v[i]);
+		if (times == volumes.n)
+			strv_add(out, any.v[i]);
+	}
+	return 0;
+}
+
+int
 volumes_new_name(
     struct engine *g, const struct strv *volumes, char out[32], struct err *e)
 {

@@ -18,6 +18,9 @@ int volumes_found(struct engine *g, const char *name, struct strv *out,
 /* Snapshot names that any of the pot's volumes has, oldest first. */
 int volumes_snapshots(const struct pot *p, struct strv *out, struct err *e)
     MUST_CHECK;
+/* Those that all of them have, which alone can be gone back to. */
+int volumes_common(const struct pot *p, struct strv *out, struct err *e)
+    MUST_CHECK;
 /* A name for a snapshot that is taken now: the epoch, or what follows
  * the newest one on any of the volumes. */
 int volumes_new_name(struct engine *g, const struct strv *volumes, char out[32],

@@ -197,6 +197,11 @@ family()
 	runs "$f: purge-snapshots" pot purge-snapshots -p one
 	is "$(ls "$fs/jails/one/.conf" | wc -l | tr -d ' ')" 1 \
 	    "$f: the newest stays"
+	runs "$f: another" pot snapshot -p one
+	older=$(ls "$fs/jails/one/.conf" | head -n 1)
+	runs "$f: revert -s" pot revert -p one -s "$older"
+	is "$(ls "$fs/jails/one/.conf")" "$older" \
+	    "$f: nothing of the newer one is left"
 	runs "$f: revert" pot revert -p one
 	sleeps one
 	sees one /etc/own second "$f: to the newest"
