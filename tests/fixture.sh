@@ -22,7 +22,40 @@ install_pot() # TREE PREFIX DATA
 	    echo "POT_STORAGE=$POT_TEST_STORAGE" >>"$2/etc/pot/pot.conf"
 }
 
-# A small root file system: busybox on Linux, /rescue on FreeBSD.
+# What a root file system has of FreeBSD's base.
+: "${ROOTFS_PROGRAMS:=awk basename cat chmod chown cmp cp cut date dd df dirname
+echo env expr false find grep head hostname id ifconfig kill ln ls mkdir mkfifo
+mktemp mount mv nc nohup printenv printf ps pwd realpath rm rmdir sed seq sh
+sleep sort stat sync sysctl tail tee test timeout touch tr true truncate tty
+umount uname wc xargs}"
+
+# A program of FreeBSD's base into DIR/bin, with its libraries.
+rootfs_program() # DIR NAME
+{
+	for file in "/bin/$2" "/usr/bin/$2" "/sbin/$2" "/usr/sbin/$2" ''; do
+		[ ! -x "$file" ] || break
+	done
+	[ -n "$file" ] || return 0
+	cp "$file" "$1/bin/$2"
+	ldd -f '%p\n' "$file" 2>/dev/null | while read -r library; do
+		[ -f "$1/$library" ] || {
+			mkdir -p "$1/${library%/*}"
+			cp "$library" "$1/$library"
+		}
+	done
+}
+
+# $ROOTFS_PROGRAMS into DIR/bin, with what they are linked to.
+rootfs_base() # DIR
+{
+	mkdir -p "$1/bin" "$1/libexec"
+	cp /libexec/ld-elf.so.1 "$1/libexec"
+	for program in $ROOTFS_PROGRAMS; do
+		rootfs_program "$1" "$program"
+	done
+}
+
+# A small root file system: busybox on Linux, some of the base on FreeBSD.
 make_rootfs() # DIR
 {
 	mkdir -p "$1/bin" "$1/dev" "$1/etc" "$1/proc" "$1/root" "$1/sys" \
@@ -32,8 +65,8 @@ make_rootfs() # DIR
 	echo daemon:x:1:1:daemon:/:/bin/sh >>"$1/etc/passwd"
 	echo root:x:0: >"$1/etc/group"
 	echo daemon:x:1: >>"$1/etc/group"
-	if [ -d /rescue ]; then
-		(cd /rescue && pax -rwl . "$1/bin")
+	if [ "$(uname -s)" = FreeBSD ]; then
+		rootfs_base "$1"
 	else
 		cp "$(command -v busybox)" "$1/bin/busybox"
 		chroot "$1" /bin/busybox --install -s /bin

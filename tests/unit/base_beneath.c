@@ -13,8 +13,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
+#if __has_include(<sys/sysmacros.h>)
+#include <sys/sysmacros.h>
+#endif
 
 struct place {
 	struct scratch *s;
