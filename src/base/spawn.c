@@ -28,11 +28,6 @@
 #define LAST_LINE_SIZE	 300
 #define STANDARD_SIGNALS 31 /* above are realtime signals on all systems */
 
-/* execve(2) under a name that compilers leave alone: with gcov's own around
- * it, a child in our memory would end our counting, too. */
-extern int exec_plain(
-    const char *path, char *const *argv, char *const *envp) __asm__("execve");
-
 /* Written as an array of arrays: envp wants char *const *, not literals. */
 static char default_path[] = "PATH=" SPAWN_PATH;
 static char default_locale[] = "LC_ALL=C";
@@ -165,7 +160,7 @@ child_exec(const struct spawn_opts *o, const char *path, int report)
 		child_fail_sys(report, "change directory");
 	report = child_place_fds(o, n, report);
 	child_default_signals(o->keep_signals);
-	(void)exec_plain(
+	(void)execve(
 	    path, o->argv, o->envp != NULL ? o->envp : default_env);
 	(void)err_sys(&e, "%s", path);
 	for (size_t i = 0; i < COUNT_OF(exec_rows); i++) {

@@ -16,10 +16,6 @@
 #include "base/file.h"
 #include "base/io.h"
 
-/* Coverage of what runs in the child counts, too.
- * NOLINTNEXTLINE: the symbol is gcov's own. */
-extern void __gcov_dump(void) __attribute__((weak));
-
 static NO_RETURN void
 run(const char *root, mount_view_fn *fn, void *arg, int fd)
 {
@@ -31,8 +27,6 @@ run(const char *root, mount_view_fn *fn, void *arg, int fd)
 		assert(err_is_set(&e));
 		status = err_send(fd, &e) < 0 ? 2 : 1;
 	}
-	if (__gcov_dump)
-		__gcov_dump();
 	_exit(status);
 }
 

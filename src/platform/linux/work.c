@@ -16,10 +16,6 @@
 #include "base/cleanup.h"
 #include "platform/linux/cell.h"
 
-/* Coverage of what runs in a child counts, too (gcov's own symbol). */
-/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
-extern void __gcov_dump(void) __attribute__((weak));
-
 static NO_RETURN void
 worker(pid_t parent, work_fn *fn, void *arg, struct err *result)
 {
@@ -29,8 +25,6 @@ worker(pid_t parent, work_fn *fn, void *arg, struct err *result)
 		_exit(2);
 	if (fn(arg, &e) < 0)
 		*result = e;
-	if (__gcov_dump)
-		__gcov_dump();
 	_exit(err_is_set(&e) ? 1 : 0);
 }
 
