@@ -93,7 +93,8 @@ parse_time(const char *s, uint64_t *ns)
 	char text[CLOCK_RFC3339_SIZE];
 	struct err ignored = ERR_INIT;
 
-	if (s[10] != 'T' || s[19] != '.' || s[TIME_LEN - 1] != 'Z')
+	if (memchr(s, '\0', TIME_LEN) != NULL || s[10] != 'T' || s[19] != '.' ||
+	    s[TIME_LEN - 1] != 'Z')
 		return false;
 	memcpy(text, s, TIME_LEN);
 	text[TIME_LEN] = '\0';

@@ -9,8 +9,12 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/str.h"
+#include "base/xmalloc.h"
 #include "cli/command.h"
+
+#define QUOTE_SIZE 80
 
 struct parse {
 	struct cli *c;
@@ -76,6 +80,7 @@ apply(struct parse *p, const struct option_row *o, const char *value,
     struct err *e)
 {
 	struct cli *c = p->c;
+	char quoted[QUOTE_SIZE];
 
 	switch (o->kind) {
 	case OPTION_HELP:
@@ -89,8 +94,9 @@ apply(struct parse *p, const struct option_row *o, const char *value,
 		return 0;
 	case OPTION_FORMAT:
 		if (!str_eq(value, "json") && !str_eq(value, "text"))
-			return cli_usage(
-			    c, e, "--format %s: expected text or json", value);
+			return cli_usage(c, e,
+			    "--format %s: expected text or json",
+			    str_quote(quoted, sizeof(quoted), value));
 		c->json = str_eq(value, "json");
 		return 0;
 	case OPTION_FLAG:
@@ -117,9 +123,13 @@ parse_long(struct parse *p, struct err *e)
 	size_t len = eq == NULL ? strlen(word) : (size_t)(eq - word);
 	const struct option_row *o = find_name(p->c->cmd, word, len);
 
-	if (o == NULL)
-		return cli_usage(
-		    p->c, e, "unknown option --%.*s", (int)len, word);
+	if (o == NULL) {
+		char quoted[QUOTE_SIZE];
+		auto_free char *name = xstrndup(word, len);
+
+		return cli_usage(p->c, e, "unknown option --%s",
+		    str_quote(quoted, sizeof(quoted), name));
+	}
 	if (!takes_value(o)) {
 		if (eq != NULL)
 			return cli_usage(
@@ -141,9 +151,12 @@ parse_letters(struct parse *p, struct err *e)
 
 	for (; *word != '\0'; word++) {
 		const struct option_row *o = find_letter(p->c->cmd, *word);
+		const char letter[] = { *word, '\0' };
+		char quoted[QUOTE_SIZE];
 
 		if (o == NULL)
-			return cli_usage(p->c, e, "unknown option -%c", *word);
+			return cli_usage(p->c, e, "unknown option -%s",
+			    str_quote(quoted, sizeof(quoted), letter));
 		if (!takes_value(o)) {
 			if (apply(p, o, NULL, e) < 0)
 				return -1;
