@@ -165,13 +165,6 @@ json_int(struct json *j, const char *key, int64_t value)
 }
 
 void
-json_u64(struct json *j, const char *key, uint64_t value)
-{
-	begin_value(j, key);
-	buf_add_fmt(j->out, "%" PRIu64, value);
-}
-
-void
 json_bool(struct json *j, const char *key, bool value)
 {
 	json_number(j, key, value ? "true" : "false");

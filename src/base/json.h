@@ -28,7 +28,6 @@ void json_array(struct json *j, const char *key);
 void json_array_end(struct json *j);
 void json_str(struct json *j, const char *key, const char *value);
 void json_int(struct json *j, const char *key, int64_t value);
-void json_u64(struct json *j, const char *key, uint64_t value);
 void json_bool(struct json *j, const char *key, bool value);
 void json_null(struct json *j, const char *key);
 /* A number already formatted ("12.345"). */

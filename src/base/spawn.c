@@ -160,8 +160,7 @@ child_exec(const struct spawn_opts *o, const char *path, int report)
 		child_fail_sys(report, "change directory");
 	report = child_place_fds(o, n, report);
 	child_default_signals(o->keep_signals);
-	(void)execve(
-	    path, o->argv, o->envp != NULL ? o->envp : default_env);
+	(void)execve(path, o->argv, o->envp != NULL ? o->envp : default_env);
 	(void)err_sys(&e, "%s", path);
 	for (size_t i = 0; i < COUNT_OF(exec_rows); i++) {
 		if (exec_rows[i].sys == e.sys)
@@ -181,7 +180,7 @@ child_start(const struct spawn_opts *o, const char *path, int report)
 	pid_t child = vfork(); /* NOLINT(clang-analyzer-*.vfork) */
 
 	if (child == 0)
-		child_exec(o, path, report);
+		child_exec(o, path, report); /* NOLINT: it does not return */
 	return child;
 }
 

@@ -114,16 +114,6 @@ cli_own(const struct cli *c, const char *long_name)
 	return NULL;
 }
 
-size_t
-cli_own_count(const struct cli *c, const char *long_name)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->own_names.n; i++)
-		n += str_eq(c->own_names.v[i], long_name);
-	return n;
-}
-
 int
 cli_usage(struct cli *c, struct err *e, const char *fmt, ...)
 {

@@ -177,8 +177,6 @@ int cli_main(struct cli *c, int argc, char **argv);
 
 /* Value of an option of the command's own; NULL if it was not given. */
 const char *cli_own(const struct cli *c, const char *long_name);
-/* How often options of the command's own were given. */
-size_t cli_own_count(const struct cli *c, const char *long_name);
 
 /* ERR_USAGE: "COMMAND: ..."; returns -1. */
 int cli_usage(struct cli *c, struct err *e, const char *fmt, ...)

@@ -126,13 +126,8 @@ answer_limits(const struct pot *p, struct record *r, struct err *e)
 
 		if (stored != NULL)
 			record_str(set, row->option, stored);
-		if (row->id == LIMIT_COUNT) {
-			if (l.cpu_list[0] != '\0')
-				record_str(sub, row->json, l.cpu_list);
-		} else if (limit_is_set(&l, row->id)) {
-			record_int(sub, row->json, (int64_t)l.value[row->id]);
-		}
 	}
+	limits_to_record(&l, sub);
 	record_sub(r, "limits", sub);
 	record_sub(r, "limits_set", set);
 	return 0;

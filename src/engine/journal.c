@@ -179,15 +179,6 @@ journal_read(
 	return 1;
 }
 
-const char *
-journal_arg(const struct journal_record *r, const char *key)
-{
-	for (size_t i = 0; i < r->keys.n; i++)
-		if (str_eq(r->keys.v[i], key))
-			return r->values.v[i];
-	return NULL;
-}
-
 int
 journal_cancel(int dirfd, const char *name, struct err *e)
 {

@@ -77,7 +77,6 @@ int journal_reopen(
 /* 1 read, 0 there is none, -1. */
 int journal_read(int dirfd, const char *name, struct journal_record *out,
     struct err *e) MUST_CHECK;
-const char *journal_arg(const struct journal_record *r, const char *key);
 /* Ask the owner to undo what it does. */
 int journal_cancel(int dirfd, const char *name, struct err *e) MUST_CHECK;
 

@@ -8,16 +8,6 @@
 #include "model/words.h"
 
 int
-command_split(const char *cmd, struct strv *out, struct err *e)
-{
-	enum words_need need;
-
-	if (words_split_command(cmd, out, &need, e) < 0)
-		return -1;
-	return need == WORDS_PLAIN ? 0 : 1;
-}
-
-int
 command_argv(const char *cmd, struct strv *out, struct err *e)
 {
 	auto_strv struct strv words = STRV_INIT;

@@ -13,9 +13,6 @@
 #include "base/err.h"
 #include "base/strv.h"
 
-/* Words of CMD; 1 if it needs a shell (OUT untouched), 0, or -1 with
- * ERR_INVALID for an open quote. */
-int command_split(const char *cmd, struct strv *out, struct err *e) MUST_CHECK;
 /* What to execute for CMD; empty is ERR_INVALID. */
 int command_argv(const char *cmd, struct strv *out, struct err *e) MUST_CHECK;
 

@@ -290,23 +290,3 @@ fscomp_find_target(const struct fscomp *f, const char *target)
 	}
 	return -1;
 }
-
-bool
-fscomp_rename_pot(struct fscomp *f, const char *old, const char *new_name)
-{
-	auto_free char *below = xasprintf("/jails/%s/", old);
-	bool is_changed = false;
-
-	for (size_t i = 0; i < f->n; i++) {
-		char *source = f->v[i].source;
-		const char *at = strstr(source, below);
-
-		if (at == NULL)
-			continue;
-		f->v[i].source = xasprintf("%.*s/jails/%s/%s",
-		    (int)(at - source), source, new_name, at + strlen(below));
-		free(source);
-		is_changed = true;
-	}
-	return is_changed;
-}

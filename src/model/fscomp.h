@@ -51,9 +51,6 @@ int fscomp_write(const struct fscomp *f, int confdir, unsigned file_flags,
 void fscomp_add(struct fscomp *f, const char *source, const char *target,
     const char *option);
 void fscomp_remove(struct fscomp *f, size_t i);
-/* Sources below ".../jails/OLD/" are below ".../jails/NEW_NAME/" now; true
- * if there was one. */
-bool fscomp_rename_pot(struct fscomp *f, const char *old, const char *new_name);
 /* Index of the entry at TARGET, or -1. */
 int fscomp_find_target(const struct fscomp *f, const char *target);
 

@@ -81,10 +81,6 @@ int pot_conf_set_ports(struct conf *c, const struct strv *ports, struct err *e)
     MUST_CHECK;
 /* Host name, resolver, stack and network are those of CFG (clone, import). */
 void pot_conf_set_network(struct conf *c, const struct pot_config *cfg);
-/* What refers to the pot OLD (potbase, depend) refers to NEW_NAME; true if
- * something did. */
-bool pot_conf_rename_refs(
-    struct conf *c, const char *old, const char *new_name);
 
 const char *pot_type_word(enum pot_type t);
 const char *pot_dns_word(enum pot_dns d);

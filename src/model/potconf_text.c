@@ -212,30 +212,3 @@ pot_conf_set_ports(struct conf *c, const struct strv *ports, struct err *e)
 		conf_add(c, "pot.export.ports", b.data);
 	return 0;
 }
-
-bool
-pot_conf_rename_refs(struct conf *c, const char *old, const char *new_name)
-{
-	static const char *const keys[] = { "pot.potbase", "pot.depend" };
-	bool is_changed = false;
-
-	for (size_t k = 0; k < COUNT_OF(keys); k++) {
-		auto_strv struct strv values = STRV_INIT, changed = STRV_INIT;
-		bool has_old = false;
-
-		conf_all(c, keys[k], &values);
-		for (size_t i = 0; i < values.n; i++) {
-			auto_free char *v = conf_trim(values.v[i]);
-
-			if (strcmp(v, old) == 0) {
-				strv_add(&changed, new_name);
-				has_old = true;
-			} else
-				strv_add(&changed, values.v[i]);
-		}
-		if (has_old)
-			replace(c, keys[k], &changed);
-		is_changed = is_changed || has_old;
-	}
-	return is_changed;
-}

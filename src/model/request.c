@@ -50,13 +50,6 @@ request_add_flag(struct request *r, const char *name)
 	request_add(r, name, "1");
 }
 
-void
-request_add_u64(struct request *r, const char *name, uint64_t v)
-{
-	strv_add(&r->names, name);
-	strv_add_fmt(&r->values, "%" PRIu64, v);
-}
-
 bool
 request_has(const struct request *r, const char *name)
 {

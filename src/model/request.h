@@ -42,7 +42,6 @@ void request_fini(struct request *r);
 
 void request_add(struct request *r, const char *name, const char *value);
 void request_add_flag(struct request *r, const char *name); /* "1" */
-void request_add_u64(struct request *r, const char *name, uint64_t v);
 
 bool request_has(const struct request *r, const char *name);
 /* Last value, or NULL. */

@@ -62,17 +62,6 @@ layer_id_is_same(const struct layer_id *a, const struct layer_id *b)
 }
 
 bool
-chain_has(const struct chain *c, const struct layer_id *id)
-{
-	size_t i;
-
-	for (i = 0; i < c->n; i++)
-		if (layer_id_is_same(&c->v[i].id, id))
-			return true;
-	return false;
-}
-
-bool
 layer_id_parse(const char *s, size_t len, struct layer_id *out)
 {
 	size_t i;

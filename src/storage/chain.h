@@ -64,7 +64,6 @@ void chain_add(
     struct chain *c, const struct layer_id *id, bool is_lent, const char *part);
 /* Append SRC's entries from FIRST on. */
 void chain_add_all(struct chain *c, const struct chain *src, size_t first);
-bool chain_has(const struct chain *c, const struct layer_id *id);
 
 bool layer_id_parse(const char *s, size_t len, struct layer_id *out);
 void layer_id_format(struct layer_id *out, uint64_t number);

@@ -104,12 +104,6 @@ storage_close(struct storage *s)
 	free(s);
 }
 
-const char *
-storage_driver_name(const struct storage *s)
-{
-	return s->driver->name;
-}
-
 int
 storage_lock(struct storage *s, enum lock_mode mode, const char *who,
     struct lock *l, struct err *e)

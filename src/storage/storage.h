@@ -44,7 +44,6 @@ struct storage_options {
 int storage_open(const struct storage_options *o, struct storage **out,
     struct err *e) MUST_CHECK;
 void storage_close(struct storage *s);
-const char *storage_driver_name(const struct storage *s);
 /* Names of all drivers. */
 void storage_drivers(struct strv *out);
 /* Can the driver work at that root on this host?  Says why not. */

@@ -16,7 +16,5 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(r.is_torn || r.op[0] != '\0');
 	assert(r.owner.pid >= 0 && r.hook.pid >= 0); /* kill() gets them */
 	assert(r.keys.n == r.values.n);
-	for (size_t i = 0; i < r.keys.n; i++)
-		assert(journal_arg(&r, r.keys.v[i]) != NULL);
 	return 0;
 }

@@ -15,7 +15,6 @@ nests(void **state UNUSED)
 	json_str(&j, "s", "v");
 	json_array(&j, "a");
 	json_int(&j, NULL, INT64_MIN);
-	json_u64(&j, NULL, UINT64_MAX);
 	json_object(&j, NULL);
 	json_object_end(&j);
 	json_array(&j, NULL);
@@ -27,7 +26,7 @@ nests(void **state UNUSED)
 	json_number(&j, "d", "12.345");
 	json_object_end(&j);
 	assert_string_equal(b.data,
-	    "{\"s\":\"v\",\"a\":[-9223372036854775808,18446744073709551615,"
+	    "{\"s\":\"v\",\"a\":[-9223372036854775808,"
 	    "{},[]],\"t\":true,\"f\":false,\"n\":null,\"d\":12.345}");
 }
 

@@ -51,21 +51,6 @@ refuses(void **state UNUSED)
 	assert_int_equal(l.n, 0);
 }
 
-static void
-splits(void **state UNUSED)
-{
-	auto_strv struct strv l = STRV_INIT;
-	struct err e = ERR_INIT;
-
-	assert_int_equal(command_split("a; b", &l, &e), 1);
-	assert_int_equal(l.n, 0);
-	assert_int_equal(command_split("a 'b c'", &l, &e), 0);
-	assert_int_equal(l.n, 2);
-	assert_int_equal(command_split("", &l, &e), 0);
-	assert_int_equal(l.n, 2);
-	assert_err(command_split("'", &l, &e), &e, ERR_INVALID);
-}
-
 int
 main(void)
 {
@@ -73,7 +58,6 @@ main(void)
 		cmocka_unit_test(runs_simple_commands_directly),
 		cmocka_unit_test(leaves_the_rest_to_sh),
 		cmocka_unit_test(refuses),
-		cmocka_unit_test(splits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

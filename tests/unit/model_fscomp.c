@@ -171,27 +171,6 @@ goes_through_a_file(void **state)
 	assert_int_equal(again.n, 0);
 }
 
-/* Row 58: sources below the pot that was renamed. */
-static void
-follows_a_renamed_pot(void **state UNUSED)
-{
-	auto_fscomp struct fscomp f = FSCOMP_INIT;
-	auto_buf struct buf b = BUF_INIT(BUF_TEXT_MAX);
-
-	fscomp_add(&f, "zroot/pot/jails/old/usr.local", "/usr/local", "ro");
-	fscomp_add(&f, "zroot/pot/jails/old2/custom", "/opt", NULL);
-	fscomp_add(&f, "/opt/pot/jails/old/custom", "/opt/jails/old/x", NULL);
-	fscomp_add(&f, "zroot/pot/jails/old", "/x", NULL);
-	assert_true(fscomp_rename_pot(&f, "old", "newer"));
-	fscomp_format(&f, &b);
-	assert_string_equal(b.data,
-	    "zroot/pot/jails/newer/usr.local /usr/local ro\n"
-	    "zroot/pot/jails/old2/custom /opt\n"
-	    "/opt/pot/jails/newer/custom /opt/jails/old/x\n"
-	    "zroot/pot/jails/old /x\n");
-	assert_false(fscomp_rename_pot(&f, "old", "newer"));
-}
-
 int
 main(void)
 {
@@ -202,7 +181,6 @@ main(void)
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(finds_and_removes),
 		scratch_test(goes_through_a_file),
-		cmocka_unit_test(follows_a_renamed_pot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

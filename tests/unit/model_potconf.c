@@ -429,21 +429,6 @@ sets_the_network_of_a_clone(void **state UNUSED)
 	    "ip=10.0.0.2 em1|::2\n");
 }
 
-/* Row 58: exact names only. */
-static void
-renames_references(void **state UNUSED)
-{
-	auto_conf struct conf *c =
-	    conf_of("pot.potbase=old\npot.depend=old2\npot.depend=old\n"
-		    "pot.depend=x\n");
-
-	assert_true(pot_conf_rename_refs(c, "old", "new"));
-	expect_text(c,
-	    "pot.potbase=new\npot.depend=old2\npot.depend=new\n"
-	    "pot.depend=x\n");
-	assert_false(pot_conf_rename_refs(c, "old", "new"));
-}
-
 static void
 parses_words(void **state UNUSED)
 {
@@ -486,7 +471,6 @@ main(void)
 		cmocka_unit_test(sets_arguments),
 		cmocka_unit_test(sets_hosts_and_ports),
 		cmocka_unit_test(sets_the_network_of_a_clone),
-		cmocka_unit_test(renames_references),
 		cmocka_unit_test(parses_words),
 	};
 

@@ -20,7 +20,7 @@ keeps_fields(void **state UNUSED)
 	request_add(&r, "ip", "10.0.0.2");
 	request_add(&r, "empty", "");
 	request_add_flag(&r, "keep");
-	request_add_u64(&r, "lines", UINT64_MAX);
+	request_add(&r, "lines", "18446744073709551615");
 
 	assert_true(request_has(&r, "empty") && request_has(&r, "keep"));
 	assert_false(request_has(&r, "i"));

@@ -44,7 +44,7 @@ roundtrip(void **state)
 	assert_null(read.v[1].part);
 	assert_true(read.v[2].is_lent);
 	assert_string_equal(read.v[2].part, "opt/a b");
-	assert_true(chain_has(&read, &id));
+	assert_true(layer_id_is_same(&read.v[2].id, &id));
 	chain_add_all(&more, &read, 1);
 	assert_int_equal(more.n, 2);
 	assert_string_equal(more.v[1].part, "opt/a b");

@@ -450,7 +450,8 @@ killed_without_space(void **state)
 	if (!world_mount_log(w, "64k"))
 		skip();
 	(void)snprintf(path, sizeof(path), "%s/log", w->s->path);
-	for (unsigned i = 0; i < rounds; i++) {
+	/* A round without a gap was killed before the log was full. */
+	for (unsigned i = 0; i < rounds || (gaps == 0 && i < 100); i++) {
 		unsigned seed = 3000 + i;
 		struct writer t = { .go = -1, .seed = seed, .limit = 8000000 };
 
