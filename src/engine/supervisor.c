@@ -198,9 +198,11 @@ supervisor_start(const struct pot *p, const struct cell_ref *ref, int rundir,
 	return r;
 }
 
-enum presence { NOBODY, ENDING, THERE };
+enum presence { NOBODY, ENDING, UNKNOWN, THERE };
 
-/* A process that is being killed keeps its lock for a moment. */
+/* A process that is being killed keeps its lock for a moment.  Unknown is
+ * one of another pid namespace, and who holds the gate and waits for the
+ * lock. */
 static int
 find_supervisor(
     struct engine *g, int rundir, struct proc_id *who, struct err *e)
@@ -212,8 +214,9 @@ find_supervisor(
 		return -1;
 	if (is == 0)
 		return NOBODY;
-	return who->pid != 0 && g->platform->proc->is_ending(who) ? ENDING :
-								    THERE;
+	if (who->pid == 0)
+		return UNKNOWN;
+	return g->platform->proc->is_ending(who) ? ENDING : THERE;
 }
 
 /* A foreground start sees its supervisor's end by itself. */
@@ -265,7 +268,7 @@ replace_at_gate(struct engine *g, struct job *j, const struct lock *gate,
 	struct proc_id who;
 	int is = find_supervisor(g, j->rundir, &who, e);
 
-	if (is < 0 || is == THERE)
+	if (is < 0 || is == THERE || is == UNKNOWN)
 		return is < 0 ? -1 : 0;
 	if (is == ENDING && wait_released(j->name, j->rundir, e) < 0)
 		return -1;
@@ -387,16 +390,22 @@ supervisor_ensure_of(
 	}
 }
 
+/* The wait status of a child. */
+static int
+reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 0; /* somebody else's loop */
+	return status;
+}
+
 bool
 supervisor_was_killed(pid_t pid)
 {
-	int status;
-	pid_t r;
-
-	do
-		r = waitpid(pid, &status, 0);
-	while (r < 0 && errno == EINTR);
-	return r < 0 || WIFSIGNALED(status);
+	return WIFSIGNALED(reap(pid));
 }
 
 /* Whose end means that something has to be done: 1, 0 if there is nobody. */
@@ -406,7 +415,7 @@ find_responsible(
 {
 	int is = find_supervisor(g, rundir, who, e);
 
-	if (is < 0 || (is == THERE && who->pid != 0))
+	if (is < 0 || is == THERE)
 		return is < 0 ? -1 : 1;
 	return find_foreground(g, rundir, who) ? 1 : 0;
 }
@@ -475,19 +484,29 @@ supervisor_watch_fini(struct supervisor_watch *w)
 static int
 wait_drained(const char *name, int pipe, pid_t pid, struct err *e)
 {
+	int status;
 	char c;
 
 	for (;;) {
 		ssize_t n;
 
-		if (io_wait_readable(pipe, FINISH_WAIT_MS) <= 0)
+		errno = 0;
+		if (io_wait_readable(pipe, FINISH_WAIT_MS) <= 0) {
+			if (errno == EINTR)
+				continue;
 			return err_set(e, ERR_TIMEOUT,
 			    "pot %s: supervisor: still at work", name);
+		}
 		n = read(pipe, &c, 1);
 		if (n == 0 || (n < 0 && errno != EINTR))
 			break;
 	}
-	return supervisor_was_killed(pid) ? 1 : 0;
+	status = reap(pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		return err_set(e, ERR_CHILD,
+		    "pot %s: supervisor: exit %d: output may be missing", name,
+		    WEXITSTATUS(status));
+	return WIFSIGNALED(status) ? 1 : 0;
 }
 
 /* A supervisor of ours for a dead cell drains and ends: its end of the

@@ -25,6 +25,7 @@
 #include "supervise/output.h"
 
 #define RETRY_MS 2000 /* no space for the log or for staging */
+#define BLIND_MS 1000 /* the system has no watch left for us */
 /* The kernel tells of a kill before it counts it. */
 #define OOM_RETRY_MS  100
 #define OOM_RETRY_MAX 10
@@ -49,6 +50,7 @@ struct supervisor {
 	bool has_ended;	       /* the command */
 	bool is_stopping;      /* somebody waits for the cell's end */
 	bool is_dead;	       /* the cell */
+	bool is_blind;	       /* nothing tells of the run directory */
 	bool is_nudged;	       /* pot-init knows that its output was taken */
 	bool has_child;	       /* pot runs in one */
 	uint64_t due[STREAMS]; /* bytes to pass on before we notify */
@@ -208,6 +210,8 @@ cell_watch(struct supervisor *s, struct err *e)
 	    s->p->watch->open(".", RUN_STATUS, &s->at[AT_RUNDIR].fd, &ignored) <
 		0)
 		s->at[AT_RUNDIR].fd = -1;
+	/* Watches are few (Linux: 128 for root, unless told otherwise). */
+	s->is_blind = s->at[AT_RUNDIR].fd < 0;
 	return 0;
 }
 
@@ -282,6 +286,7 @@ rundir_check(struct supervisor *s)
 	if (s->has_ended && (!s->c->is_persistent || s->is_stopping)) {
 		s->o.is_draining = true;
 		cleanup_close(&s->at[AT_RUNDIR].fd);
+		s->is_blind = false;
 	}
 }
 
@@ -392,7 +397,8 @@ static int
 timeout_ms(struct supervisor *s)
 {
 	bool is_late = s->o.is_stalled || s->o.is_dirty ||
-	    s->o.streams[0].is_blocked || s->o.streams[1].is_blocked;
+	    s->o.streams[0].is_blocked || s->o.streams[1].is_blocked ||
+	    s->is_blind;
 	uint64_t now;
 
 	if (s->hold[0] || s->hold[1])
@@ -403,8 +409,10 @@ timeout_ms(struct supervisor *s)
 	}
 	now = clock_mono_ms();
 	if (s->retry_at_ms == 0)
-		s->retry_at_ms =
-		    now + (s->oom_retries > 0 ? OOM_RETRY_MS : RETRY_MS);
+		s->retry_at_ms = now +
+		    (s->oom_retries > 0 ? OOM_RETRY_MS :
+			    s->is_blind ? BLIND_MS :
+					  RETRY_MS);
 	return s->retry_at_ms > now ? (int)(s->retry_at_ms - now) : 0;
 }
 
@@ -421,6 +429,8 @@ retry(struct supervisor *s)
 		s->oom_retries--;
 		oom_check(s);
 	}
+	if (s->is_blind)
+		rundir_check(s);
 }
 
 static int
