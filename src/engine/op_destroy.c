@@ -89,6 +89,27 @@ is_journal_synced(const struct op *op)
 	    op->journal.dirfd == dir;
 }
 
+/* What is mounted in a pot's directory stops the destroy before it begins,
+ * and while the pot still has its name (D25). */
+static int
+check_mounts(struct op *op, struct err *e)
+{
+	const struct platform_host_ops *host = op->g->platform->host;
+	auto_free char *path =
+	    engine_path(op->g, FW_FS_ROOT, "jails/%s", op->object);
+	char at[1024];
+	bool found = false;
+
+	if (host == NULL || host->mounts_below == NULL)
+		return 0;
+	if (host->mounts_below(path, at, sizeof(at), &found, e) < 0)
+		return -1;
+	if (found)
+		return err_set(
+		    e, ERR_BUSY, "a file system is mounted on %s", at);
+	return 0;
+}
+
 static int
 act_conf(struct op *op, struct err *e)
 {
@@ -96,7 +117,8 @@ act_conf(struct op *op, struct err *e)
 	auto_close int conf = -1;
 	int jails;
 
-	if (engine_dir(op->g, DIR_JAILS, &jails, e) < 0)
+	if (check_mounts(op, e) < 0 ||
+	    engine_dir(op->g, DIR_JAILS, &jails, e) < 0)
 		return -1;
 	if (dir_open(jails, path, &conf, e) < 0) {
 		if (e->code != ERR_NOT_FOUND)
@@ -123,27 +145,6 @@ act_volumes(struct op *op, struct err *e)
 	for (size_t i = 0; i < volumes.n; i++)
 		if (storage_destroy(s, volumes.v[i], e) < 0)
 			return err_wrap(e, "pot %s", op->object);
-	return 0;
-}
-
-/* A mount would only move with the directory: refused while the pot still
- * has its name (D25). */
-static int
-check_mounts(struct op *op, struct err *e)
-{
-	const struct platform_host_ops *host = op->g->platform->host;
-	auto_free char *path =
-	    engine_path(op->g, FW_FS_ROOT, "jails/%s", op->object);
-	char at[1024];
-	bool found = false;
-
-	if (host == NULL || host->mounts_below == NULL)
-		return 0;
-	if (host->mounts_below(path, at, sizeof(at), &found, e) < 0)
-		return -1;
-	if (found)
-		return err_set(
-		    e, ERR_BUSY, "a file system is mounted on %s", at);
 	return 0;
 }
 

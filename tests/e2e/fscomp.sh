@@ -91,6 +91,28 @@ runs "destroy of a clone" pot destroy -f copy
 runs "destroy of the other" pot destroy -f copy2
 is "$(find "$F" -mindepth 1 ! -name .lent)" "" "nothing is left"
 
+# What is mounted below is never gone into (D25): nothing is touched.
+fs=$T/data/fs
+pot create-fscomp -f data >/dev/null
+for where in jails/web jails/web/m jails/web/conf fscomp/data; do
+	mkdir -p "$fs/$where/mnt"
+	mount -t tmpfs tmpfs "$fs/$where/mnt" || bail "mount"
+	echo host >"$fs/$where/mnt/file"
+	case $where in
+	fscomp/*) set -- -f data ;;
+	*) set -- -p web ;;
+	esac
+	refuses "destroy with a mount at $where/mnt" pot destroy "$@"
+	err_like "*mounted on*$where/mnt*" "names it"
+	is "$(cat "$fs/$where/mnt/file")" host "and does not touch it"
+	runs "the pot is whole" pot info -p web
+	umount "$fs/$where/mnt"
+	rmdir "$fs/$where/mnt"
+done
+runs "destroy, when nothing is in the way" pot destroy -F -p web
+runs "of the component, too" pot destroy -f data
+is "$(ls "$fs/jails")" db "they are gone"
+
 # Two clones across each other, and a snapshot of both: nobody waits for ever.
 for f in a b; do
 	pot create-fscomp -f $f >/dev/null && pot snapshot -f $f >/dev/null
