@@ -109,6 +109,8 @@ tree_remove(int dirfd, const char *name, struct err *e)
 		.visit = visit_to_remove,
 		.after = remove_dir,
 		.refuses_mounts = true,
+		/* unlink(2) itself says EBUSY of a mount point. */
+		.wants_types_only = true,
 	};
 
 	if (check_top(dirfd, name, e) == 0 &&

@@ -21,6 +21,7 @@
 #include "base/xmalloc.h"
 
 #define DIR_FLAGS  (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+#define TYPE_BASE  1   /* added to a type, so that it is no NUL */
 #define PATH_SHOWN 300 /* of a path in an error text */
 
 struct frame {
@@ -126,6 +127,17 @@ wrap_path(const struct tree_walk *w, struct err *e)
 	    e, "%s%s%s", w->names, shown[0] != '\0' ? "/" : "", shown);
 }
 
+/* While a directory is read each name has its type before it. */
+static void
+add_entry(struct tree_walk *w, const struct dirent *ent)
+{
+	char text[sizeof(ent->d_name) + 2];
+
+	text[0] = (char)(ent->d_type + TYPE_BASE);
+	(void)str_copy(text + 1, ent->d_name, sizeof(text) - 1);
+	(void)add_name(w, text);
+}
+
 static int
 read_names(struct tree_walk *w, struct err *e)
 {
@@ -138,7 +150,7 @@ read_names(struct tree_walk *w, struct err *e)
 	(void)take_fd(&fd);
 	while (errno = 0, (ent = readdir(d)) != NULL) {
 		if (!str_eq(ent->d_name, ".") && !str_eq(ent->d_name, ".."))
-			(void)add_name(w, ent->d_name);
+			add_entry(w, ent);
 	}
 	/* ENOENT: the directory itself was removed. */
 	if (errno != 0 && errno != ENOENT)
@@ -146,15 +158,19 @@ read_names(struct tree_walk *w, struct err *e)
 	return 0;
 }
 
-/* Look at one entry and visit it: 1 if it is to be entered. */
+/* Look at one entry of a type (of d_type) and visit it: 1 if it is to be
+ * entered. */
 static int
-visit_name(struct tree_walk *w, const char *name, struct err *e)
+visit_name(
+    struct tree_walk *w, const char *name, unsigned char type, struct err *e)
 {
 	struct tree_entry en = { .walk = w, .dirfd = w->fd, .name = name };
-	uint64_t mount;
+	uint64_t mount = w->mount;
 	int rc;
 
-	if (tree_os_stat(w->fd, name, &en.st, &mount) < 0) {
+	if (w->v->wants_types_only && type != DT_UNKNOWN && type != DT_DIR)
+		en.st.st_mode = DTTOIF(type);
+	else if (tree_os_stat(w->fd, name, &en.st, &mount) < 0) {
 		if (errno == ENOENT)
 			return 0;
 		(void)err_sys(e, "%s: stat", name);
@@ -179,14 +195,16 @@ scan(struct tree_walk *w, struct err *e)
 		return wrap_path(w, e);
 	end = w->names_len;
 	for (size_t i = begin, size; i < end; i += size) {
-		int rc = visit_name(w, w->names + i, e);
+		const char *name = w->names + i + 1;
+		int rc = visit_name(
+		    w, name, (unsigned char)(w->names[i] - TYPE_BASE), e);
 
 		if (rc < 0)
 			return -1;
-		size = strlen(w->names + i) + 1;
+		size = strlen(name) + 2;
 		if (rc == 1) {
-			memmove(w->names + kept, w->names + i, size);
-			kept += size;
+			memmove(w->names + kept, w->names + i + 1, size - 1);
+			kept += size - 1;
 		}
 	}
 	w->names_len = kept;

@@ -44,6 +44,10 @@ struct tree_visitor {
 	/* A directory on the way back that is not where it was is left as it
 	 * is, instead of ERR_BUSY: the tree is in use. */
 	bool accepts_moves;
+	/* Of what is no directory only the type is needed: it is taken from
+	 * the directory where that has it, and nothing else of en->st and
+	 * en->is_mount is known. */
+	bool wants_types_only;
 	size_t depth_max; /* ERR_LIMIT below it; 0: none */
 	void *arg;
 };
