@@ -94,20 +94,12 @@ is_journal_synced(const struct op *op)
 static int
 check_mounts(struct op *op, struct err *e)
 {
-	const struct platform_host_ops *host = op->g->platform->host;
-	auto_free char *path =
-	    engine_path(op->g, FW_FS_ROOT, "jails/%s", op->object);
-	char at[1024];
-	bool found = false;
+	auto_free char *pot = xasprintf("jails/%s", op->object);
+	struct storage *s;
 
-	if (host == NULL || host->mounts_below == NULL)
-		return 0;
-	if (host->mounts_below(path, at, sizeof(at), &found, e) < 0)
+	if (engine_storage(op->g, &s, e) < 0)
 		return -1;
-	if (found)
-		return err_set(
-		    e, ERR_BUSY, "a file system is mounted on %s", at);
-	return 0;
+	return storage_check_pot(s, pot, e);
 }
 
 static int

@@ -282,6 +282,24 @@ storage_destroy(struct storage *s, const char *volume, struct err *e)
 	return 0;
 }
 
+static int
+check_pot(struct storage *s, const struct volume *v, struct err *e)
+{
+	return s->driver->check_pot != NULL ?
+	    s->driver->check_pot(s, v, e) :
+	    storage_check_mounts(s, "jails", v->name, e);
+}
+
+int
+storage_check_pot(struct storage *s, const char *pot, struct err *e)
+{
+	struct volume v;
+
+	if (volume_parse_pot(pot, &v, e) < 0)
+		return -1;
+	return check_pot(s, &v, e);
+}
+
 /* All of a pot's volumes at once: they lie in its directory. */
 static int
 rename_pot(
@@ -295,8 +313,10 @@ rename_pot(
 		return -1;
 	if (!file_exists(jails, from->name))
 		return err_set(e, ERR_NOT_FOUND, "there is no such pot");
-	if (storage_check_mounts(s, "jails", from->name, e) < 0)
+	if (check_pot(s, from, e) < 0)
 		return -1;
+	if (s->driver->rename_pot != NULL)
+		return s->driver->rename_pot(s, from, &t, e);
 	if (file_rename(jails, from->name, jails, t.name, FILE_F_EXCL, e) < 0)
 		return -1;
 	return storage_sync(s, jails, e);

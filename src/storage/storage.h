@@ -35,9 +35,9 @@ struct storage_options {
 	const char *fs_root;  /* absolute, exists */
 	const char *zfs_root; /* parent dataset; drivers without: ignored */
 	const struct platform *platform;
-	/* Nothing is synced: for pots that go with their process, and where
-	 * the caller syncs something in FS_ROOT afterwards.  What a power cut
-	 * leaves then is still the old or the new state, or garbage. */
+	/* Nothing is synced: for those who make thousands of volumes that
+	 * nobody wants to keep, as the tests do.  What a power cut leaves
+	 * then is still the old or the new state, or garbage. */
 	bool no_sync;
 };
 
@@ -66,6 +66,10 @@ int storage_destroy(struct storage *s, const char *volume, struct err *e)
 int storage_rename(struct storage *s, const char *from, const char *to,
     struct err *e) MUST_CHECK;
 bool storage_exists(struct storage *s, const char *volume);
+/* ERR_BUSY, with its name, if something that is not the storage's is
+ * mounted in the directory of the pot "jails/P". */
+int storage_check_pot(struct storage *s, const char *pot, struct err *e)
+    MUST_CHECK;
 
 /* Freeze the content under the name SNAP.  The volume is not in use, or
  * IS_RUNNING says that a copy must be made (consistency: a crash's). */

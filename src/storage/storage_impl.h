@@ -8,6 +8,13 @@
  * waits for them.  An operation that makes or removes anything holds the
  * store's lock shared, so that the sweep, which holds it alone, never takes
  * work in progress for what a crash left.
+ *
+ * What a driver promises, at every function: killed between any two system
+ * calls, or without power, it leaves the old or the new state (but for some
+ * snapshots of a destroy or revert that has begun), what else is left is
+ * found by the sweep, and the same call once more completes it.  A volume
+ * that is destroyed is missing at once; those that stand on it go on.
+ * tests/contract/storage*.c kill each driver at each call.
  */
 #ifndef POT_STORAGE_IMPL_H
 #define POT_STORAGE_IMPL_H
@@ -47,6 +54,16 @@ struct storage_driver {
 	    struct strv *out, struct err *e);
 	int (*sweep)(
 	    struct storage *s, bool is_dry, unsigned *count, struct err *e);
+	/*
+	 * For a driver that mounts volumes in the pots' directories; NULL
+	 * where those are plain directories.  V is a pot (VOLUME of its
+	 * whole directory): all its volumes get another name at once; is
+	 * something mounted below that is not the driver's?
+	 */
+	int (*rename_pot)(struct storage *s, const struct volume *v,
+	    const struct volume *to, struct err *e);
+	int (*check_pot)(
+	    struct storage *s, const struct volume *v, struct err *e);
 };
 
 struct storage {
