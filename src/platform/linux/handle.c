@@ -212,8 +212,15 @@ pidfd_is_dead(int pidfd)
 	return poll(&p, 1, 0) > 0;
 }
 
-/* There is no such descriptor, but of an exiting process the kernel says
- * ESRCH (6.9, as are inodes of pidfds). */
+/* There is no such descriptor: EBADF, but of an exiting process or a zombie
+ * ESRCH (6.9, as are inodes of pidfds).  Who may not look is told EPERM. */
+bool
+handle_is_running(const struct handle *h, int pidfd)
+{
+	return h->inode != 0 && pidfd_getfd(pidfd, INT_MAX, 0) < 0 &&
+	    errno == EBADF;
+}
+
 bool
 handle_is_exiting(const struct handle *h, int pidfd)
 {

@@ -45,6 +45,9 @@ int handle_open(const struct cell_ref *ref, struct handle *h, int *pidfd,
 bool handle_is(const struct handle *h, int pidfd);
 /* Has the process of that pidfd ended? */
 bool pidfd_is_dead(int pidfd);
+/* Neither dead nor ending, told by one call; false may also mean that it is
+ * not known. */
+bool handle_is_running(const struct handle *h, int pidfd);
 /* Or is it about to?  A first process does not end before all others of its
  * pid namespace were reaped, by whomever they are children of. */
 bool handle_is_exiting(const struct handle *h, int pidfd);

@@ -32,6 +32,8 @@ is_gone(const struct cell_ref *ref, const struct handle *h, int pidfd)
 	struct err ignored = ERR_INIT;
 	size_t n = 1;
 
+	if (handle_is_running(h, pidfd))
+		return false;
 	if (pidfd_is_dead(pidfd))
 		return true;
 	return handle_is_exiting(h, pidfd) &&
