@@ -172,7 +172,11 @@ cpuset_apply(const struct limit_set *l, int jid, struct err *e)
 			CPU_SET(cpu, &set);
 	}
 	if (cpuset_setaffinity(CPU_LEVEL_WHICH, CPU_WHICH_JAIL, (id_t)jid,
-		mask_size(), &set) < 0)
-		return err_sys(e, "cpuset of jail %d", jid);
-	return 0;
+		mask_size(), &set) == 0)
+		return 0;
+	/* Before 13 a jail's root set is compared with itself. */
+	if (errno == EINVAL && host_osreldate() < OSREL_CPUSET_GROWS)
+		return err_set(e, ERR_UNSUPPORTED,
+		    "more cpus while it runs: not before FreeBSD 13");
+	return err_sys(e, "cpuset of jail %d", jid);
 }

@@ -31,6 +31,7 @@ extern const struct platform_output_ops freebsd_output_ops;
 /* host.c: version of the running kernel (kern.osreldate). */
 int host_osreldate(void);
 #define OSREL_NULLFS_FILES 1302000 /* nullfs of a single file: 13.2 */
+#define OSREL_CPUSET_GROWS 1300000 /* a jail's cpuset takes more CPUs: 13 */
 
 /* --- jail.c --- */
 

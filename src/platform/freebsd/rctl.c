@@ -190,12 +190,27 @@ check_cpus(const struct limit_set *l, struct err *e)
 	return 0;
 }
 
+/* setrlimit(2) of root would cut it to what the host allows, and say so to
+ * nobody. */
+static int
+check_files(const struct limit_set *l, struct err *e)
+{
+	uint64_t host = host_number("kern.maxfilesperproc");
+
+	if (!limit_is_set(l, LIMIT_OPEN_FILES) ||
+	    l->value[LIMIT_OPEN_FILES] <= host)
+		return 0;
+	return err_set(e, ERR_LIMIT,
+	    "open files %" PRIu64 ": the host has %" PRIu64,
+	    l->value[LIMIT_OPEN_FILES], host);
+}
+
 static int
 limit_check(const struct limit_set *l, struct err *e)
 {
 	if (check_size(l, LIMIT_MEMORY, "memory", "hw.physmem", e) < 0 ||
 	    check_size(l, LIMIT_SWAP, "swap", "vm.swap_total", e) < 0 ||
-	    check_cpus(l, e) < 0)
+	    check_cpus(l, e) < 0 || check_files(l, e) < 0)
 		return -1;
 	if (limit_is_set(l, LIMIT_CPU_WEIGHT))
 		return err_set(
