@@ -6,6 +6,7 @@
 #include "linux_pot.h"
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/beneath.h"
 
@@ -69,6 +70,46 @@ stopped_tree_is_seen_and_written(void **state)
 	    linux_mount_ops.view(&p->plan, p->root, look, &l, &p->e), &p->e);
 	read_text(p->root, "etc/mark", text, sizeof(text));
 	assert_text(text, "mark\n");
+}
+
+/* A device node of the pot can't be opened by who looks into its tree, so
+ * that none can be swapped in for a file. */
+static int
+open_devices(int rootfd, void *arg UNUSED, struct err *e)
+{
+	auto_close int fd =
+	    openat(rootfd, "etc/zero", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct err why = ERR_INIT;
+
+	if (fd >= 0 || errno != EACCES)
+		return err_set(e, ERR_SYSTEM, "a device was opened");
+	/* Nor does a pipe make it wait. */
+	if (beneath_open(rootfd, "/etc/pipe", O_RDONLY, 0, &fd, &why) == 0 ||
+	    why.code != ERR_DENIED)
+		return err_set(e, ERR_SYSTEM, "a pipe was opened");
+	return 0;
+}
+
+static void
+devices_of_the_pot_are_dead(void **state)
+{
+	struct pot *p = *state;
+	auto_free char *zero = xasprintf("%s/etc/zero", p->root);
+	auto_free char *pipe = xasprintf("%s/etc/pipe", p->root);
+
+	assert_int_equal(mknod(zero, S_IFCHR | 0666, makedev(1, 5)), 0);
+	assert_int_equal(mkfifo(pipe, 0666), 0);
+	assert_ok(
+	    linux_mount_ops.view(&p->plan, p->root, open_devices, NULL, &p->e),
+	    &p->e);
+	(void)pot_overlay(p);
+	assert_ok(
+	    linux_mount_ops.view(&p->plan, p->root, open_devices, NULL, &p->e),
+	    &p->e);
+	pot_command(p, "sh", "-c", "echo up; sleep 1000", NULL);
+	pot_start(p);
+	read_until(p->out, p->output, sizeof(p->output), "up\n");
+	assert_ok(cell->view(&p->ref, open_devices, NULL, &p->e), &p->e);
 }
 
 static int
@@ -360,6 +401,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		pot_test(stopped_tree_is_seen_and_written),
+		pot_test(devices_of_the_pot_are_dead),
 		pot_test(its_errors_come_back_and_nothing_else),
 		pot_test(living_tree_is_the_pots),
 		pot_test(living_pot_gets_mounts),

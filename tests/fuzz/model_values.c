@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/xmalloc.h"
 #include "model/attributes.h"
+#include "model/idrange.h"
 #include "model/ip.h"
 #include "model/limits.h"
 #include "model/name.h"
@@ -32,12 +33,16 @@ static void
 fuzz_names(const char *s, struct err *e)
 {
 	struct pot_name n;
+	struct id_range ids;
 	char host[65];
 
 	if (check(name_parse_new("pot", s, &n, e), e) == 0) {
 		assert(check(name_parse_new_dotted("b", s, &n, e), e) == 0);
 		assert(check(name_parse_existing("p", s, &n, e), e) == 0);
 	}
+	if (check(id_range_parse("ids", s, &ids, e), e) == 0)
+		assert(ids.count > 0 && ids.first <= ID_LAST &&
+		    ids.count - 1 <= ID_LAST - ids.first);
 	if (check(name_parse_existing("p", s, &n, e), e) == 0) {
 		assert(strchr(n.s, '/') == NULL && n.s[0] != '.');
 		name_hostname(&n, "example.org", 64, host, sizeof(host));
