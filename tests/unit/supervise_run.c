@@ -52,6 +52,37 @@ comes_late(void **state)
 }
 
 static int
+much_at_the_end(void *arg)
+{
+	await_go(arg);
+	for (int i = 0; i < 10000; i++)
+		say(1, "a line\n");
+	return 5;
+}
+
+/* Where nothing tells of the command's end, the first process, which waits
+ * until its output was taken, still ends. */
+static void
+sees_the_end_without_a_watch(void **state)
+{
+	struct world *w = *state;
+	struct pipes p;
+
+	w->is_blind = true;
+	pipes_open(&p);
+	world_start_cell(w, much_at_the_end, &p);
+	world_start_supervisor(w);
+	while (
+	    lock_is_held(w->rundir, RUN_SUPERVISE, &(struct err)ERR_INIT) == 0)
+		world_sleep_us(1000);
+	say(p.go_on, "x");
+	assert_int_equal(world_wait(&w->cell), 0);
+	assert_int_equal(world_wait(&w->supervisor), 0);
+	assert_string_equal(world_get(w->rundir, RUN_STATUS), "exited 5\n");
+	pipes_close(&p);
+}
+
+static int
 steps(void *arg)
 {
 	const struct pipes *p = arg;
@@ -309,6 +340,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(logs_and_becomes_pot),
 		world_test(comes_late),
+		world_test(sees_the_end_without_a_watch),
 		world_test(flushes_partial_lines),
 		world_test(leaves_when_not_needed),
 		world_test(opens_gate_when_it_has_the_lock),

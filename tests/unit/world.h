@@ -53,6 +53,7 @@ struct world {
 	int rundir, logdir;
 	pid_t cell, supervisor;
 	bool is_traced;	 /* a supervisor waits to be traced */
+	bool is_blind;	 /* the platform watches no directory */
 	bool is_mounted; /* a small file system on the log directory */
 };
 
@@ -191,6 +192,13 @@ static const struct platform world_platform = {
 	.cell = &world_cell_ops,
 	.limit = &world_limit_ops,
 	.watch = &world_watch_ops,
+	.output = &world_output_ops,
+};
+
+static const struct platform world_blind_platform = {
+	.name = "blind world",
+	.cell = &world_cell_ops,
+	.limit = &world_limit_ops,
 	.output = &world_output_ops,
 };
 
@@ -457,7 +465,9 @@ world_start_supervisor(struct world *w)
 			(void)raise(SIGSTOP);
 		}
 #endif
-		rc = supervise_run(&world_platform, &w->c, &e);
+		rc = supervise_run(
+		    w->is_blind ? &world_blind_platform : &world_platform,
+		    &w->c, &e);
 		if (rc < 0)
 			(void)fprintf(stderr, "# supervisor: %s\n", e.text);
 		_exit(rc < 0 ? 1 : 42);
