@@ -106,27 +106,25 @@ wait_for(int fd, enum lock_mode mode, int timeout_ms, struct err *e)
 
 /* Does NAME still mean the file that is open here? */
 static bool
-is_current(int fd, int dirfd, const char *name)
+is_current(const struct stat *held, int dirfd, const char *name)
 {
-	struct stat held, named;
+	struct stat named;
 
-	return fstat(fd, &held) == 0 &&
-	    fstatat(dirfd, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+	return fstatat(dirfd, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    held->st_dev == named.st_dev && held->st_ino == named.st_ino;
 }
 
 static int
-open_lock(int dirfd, const char *name, struct err *e)
+open_lock(int dirfd, const char *name, struct stat *st, struct err *e)
 {
 	auto_close int fd = openat(dirfd, name,
 	    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	struct stat st;
 
 	if (fd < 0)
 		return err_sys(e, "lock %s: open", name);
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, st) < 0)
 		return err_sys(e, "lock %s: stat", name);
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st->st_mode))
 		return err_set(
 		    e, ERR_CORRUPT, "lock %s: not a regular file", name);
 	return take_fd(&fd);
@@ -195,7 +193,8 @@ lock_take(struct lock *l, int dirfd, const char *name, enum lock_mode mode,
 	int64_t end = (int64_t)clock_mono_ms() + timeout_ms;
 
 	for (;;) {
-		auto_close int fd = open_lock(dirfd, name, e);
+		struct stat held;
+		auto_close int fd = open_lock(dirfd, name, &held, e);
 		int rc;
 
 		if (fd < 0)
@@ -204,7 +203,7 @@ lock_take(struct lock *l, int dirfd, const char *name, enum lock_mode mode,
 		    fd, name, mode, end - (int64_t)clock_mono_ms(), e);
 		if (rc < 0)
 			return -1;
-		if (!is_current(fd, dirfd, name))
+		if (!is_current(&held, dirfd, name))
 			continue; /* its holder removed it: start over */
 		if (rc == 0)
 			return report_busy(fd, name, e);
@@ -276,7 +275,8 @@ lock_who(int dirfd, const char *name, char *who, size_t size)
 int
 lock_own(struct lock *l, int dirfd, const char *name, struct err *e)
 {
-	auto_close int fd = open_lock(dirfd, name, e);
+	struct stat st;
+	auto_close int fd = open_lock(dirfd, name, &st, e);
 	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	if (fd < 0)

@@ -5,6 +5,7 @@
 #include "cli/audit.h"
 
 #include <syslog.h>
+#include <unistd.h>
 
 #include "base/str.h"
 
@@ -56,7 +57,8 @@ audit(struct cli *c)
 	struct err ignored = ERR_INIT;
 	const struct framework *fw = cli_framework(c, &ignored);
 
-	if (fw == NULL)
+	/* Who would get it?  syslog(3) reads the time zone first. */
+	if (fw == NULL || access(_PATH_LOG, F_OK) < 0)
 		return;
 	audit_format(c, &line);
 	openlog("pot", 0, audit_facility(framework_get(fw, FW_LOG_FACILITY)));
