@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "engine/op_destroy.h"
+#include "storage/storage.h"
 
 #define TEMPORARY_MARK ".tmp."
 
@@ -83,6 +84,21 @@ go_on(struct op *op, const struct journal_record *r, struct err *e)
 	return 0;
 }
 
+/* What an operation had in the making has no name but in the store. */
+static void
+sweep_storage(struct engine *g, const struct log *log)
+{
+	struct err why = ERR_INIT;
+	struct storage *s;
+	unsigned swept;
+
+	if (engine_storage(g, &s, &why) < 0 ||
+	    storage_sweep_idle(s, &swept, &why) < 0)
+		log_debug(log, "%s", why.text);
+	else if (swept > 0)
+		log_debug(log, "storage: %u leftovers removed", swept);
+}
+
 int
 recover_one(struct engine *g, enum engine_dir which, const char *object,
     const struct journal_record *r, const struct log *log, struct err *e)
@@ -115,6 +131,8 @@ recover_one(struct engine *g, enum engine_dir which, const char *object,
 	if (file_remove(dir, object, e) < 0 ||
 	    (which == DIR_JOURNAL && dir_sync(dir, e) < 0))
 		return err_wrap(e, "%s: recovery", object);
+	if (which == DIR_JOURNAL)
+		sweep_storage(g, log);
 	return 0;
 }
 

@@ -521,15 +521,34 @@ storage_dependents(
 	return 0;
 }
 
-int
-storage_sweep(struct storage *s, bool is_dry, unsigned *count, struct err *e)
+static int
+sweep(
+    struct storage *s, bool is_dry, unsigned *count, int wait_ms, struct err *e)
 {
 	auto_lock struct lock l = LOCK_INIT;
 
 	*count = 0;
-	if (storage_lock(s, LOCK_EXCLUSIVE, "sweep", &l, e) < 0)
-		return -1;
+	if (lock_take(&l, s->rootfd, LOCK_NAME, LOCK_EXCLUSIVE, wait_ms,
+		"sweep", e) < 0)
+		return err_wrap(e, "storage %s", s->fs_root);
 	if (s->driver->sweep(s, is_dry, count, e) < 0)
 		return err_wrap(e, "sweep");
+	return 0;
+}
+
+int
+storage_sweep(struct storage *s, bool is_dry, unsigned *count, struct err *e)
+{
+	return sweep(s, is_dry, count, LOCK_WAIT_MS, e);
+}
+
+int
+storage_sweep_idle(struct storage *s, unsigned *count, struct err *e)
+{
+	if (sweep(s, false, count, 0, e) == 0)
+		return 0;
+	if (e->code != ERR_BUSY)
+		return -1;
+	err_clear(e);
 	return 0;
 }
