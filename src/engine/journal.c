@@ -159,10 +159,14 @@ journal_read(
 
 	memset(out, 0, sizeof(*out));
 	if (file_read(dirfd, name, &b, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
+		bool is_there = e->code != ERR_NOT_FOUND;
+
+		/* No journal of ours is so large, or no file. */
+		out->is_torn = e->code == ERR_CORRUPT || e->code == ERR_LIMIT;
+		if (is_there && !out->is_torn)
 			return err_wrap(e, "journal");
 		err_clear(e);
-		return 0;
+		return is_there;
 	}
 	out->is_torn = !str_has_prefix(b.data, JOURNAL_HEAD "\n");
 	for (char *line = b.data; *line != '\0';) {
@@ -174,7 +178,8 @@ journal_read(
 		parse_line(line, out);
 		line = end + 1;
 	}
-	if (out->op[0] == '\0')
+	/* Its head is written at once. */
+	if (out->op[0] == '\0' || out->owner.pid == 0)
 		out->is_torn = true;
 	return 1;
 }

@@ -22,6 +22,7 @@
 #include "engine/enter.h"
 #include "engine/environment.h"
 #include "engine/hooks.h"
+#include "engine/op_destroy.h"
 #include "engine/spec.h"
 #include "engine/supervisor.h"
 #include "engine/verbs.h"
@@ -331,9 +332,10 @@ stop_record(struct engine *g, const char *name, const struct cell_ref *ref,
 	last.started_ns = ref->generation;
 	last.ended_ns = clock_real_ns();
 	last.is_persistent = attr_bool(p->conf, "persistent");
-	/* A command that ended by itself before the pot was stopped. */
+	/* A command that ended by itself before the pot was stopped.  What
+	 * can't be read of another run is in nobody's way. */
 	if ((is = lastrun_read(p->confdir, &before, e)) < 0)
-		return -1;
+		err_clear(e);
 	if (is > 0 && before.started_ns == last.started_ns)
 		last.ended_ns = before.ended_ns;
 	else
@@ -352,7 +354,18 @@ act_record(struct op *op, struct err *e)
 	if (is <= 0 || !file_exists(rundir, RUN_CELL))
 		return is < 0 ? -1 : 0;
 	what.was_stopped = op_get(op, "stopped") != NULL;
-	return stop_record(op->g, op->object, &s->ref, rundir, &what, e);
+	if (stop_record(op->g, op->object, &s->ref, rundir, &what, e) == 0)
+		return 0;
+	/* A disk that is full or read-only will not be so for ever: until
+	 * then the run directory keeps what has to be recorded.  All else
+	 * must not keep a pot from being stopped, and nothing one from being
+	 * destroyed. */
+	if ((e->code == ERR_NO_SPACE || e->code == ERR_DENIED) &&
+	    op_get(op, "discard") == NULL)
+		return -1;
+	log_warn(op->log, "pot %s: its last run: %s", op->object, e->text);
+	err_clear(e);
+	return 0;
 }
 
 static int
@@ -427,6 +440,8 @@ stop_locked(struct op *locked, const char *name, const struct run_state *st,
 	op_init(&op, locked->g, &op_stop, name, locked->log);
 	op.is_lock_borrowed = true;
 	set_arguments(&op, st);
+	if (locked->type == &op_destroy)
+		op_set(&op, "discard", "1");
 	return op_run(&op, e);
 }
 

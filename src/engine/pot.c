@@ -118,7 +118,7 @@ pot_open(struct engine *g, const char *name, struct pot **out, struct err *e)
 			return err_set(
 			    e, ERR_NOT_FOUND, "pot %s: not found", p->name.s);
 		}
-		if (e->code == ERR_NOT_FOUND)
+		if (e->code == ERR_NOT_FOUND || e->code == ERR_LIMIT)
 			err_recode(e, ERR_CORRUPT);
 		return err_wrap(e, "pot %s: incomplete", p->name.s);
 	}

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "engine/op_destroy.h"
+#include "base/tree.h"
 #include "storage/storage.h"
 
 #define TEMPORARY_MARK ".tmp."
@@ -128,7 +129,7 @@ recover_one(struct engine *g, enum engine_dir which, const char *object,
 					       go_on(&op, r, e)) < 0)
 			return err_wrap(e, "%s: recovery", object);
 	}
-	if (file_remove(dir, object, e) < 0 ||
+	if (tree_remove(dir, object, e) < 0 ||
 	    (which == DIR_JOURNAL && dir_sync(dir, e) < 0))
 		return err_wrap(e, "%s: recovery", object);
 	if (which == DIR_JOURNAL)
@@ -151,11 +152,17 @@ recover_dir(struct engine *g, enum engine_dir which, const struct log *log,
 		auto_op struct op op = { .type = NULL };
 		struct err one = ERR_INIT;
 		const struct op_type *t;
+		int is;
 
 		if (names.v[i][0] == '.' ||
 		    strstr(names.v[i], TEMPORARY_MARK) != NULL)
 			continue;
-		if (journal_read(dir, names.v[i], &j, &one) <= 0 ||
+		is = journal_read(dir, names.v[i], &j, &one);
+		if (is < 0) {
+			log_error(log, "%s", one.text);
+			r = -1;
+		}
+		if (is <= 0 ||
 		    (!j.is_torn && !j.is_left &&
 			g->platform->proc->is_alive(&j.owner)))
 			continue;

@@ -100,7 +100,7 @@ int storage_dependents(struct storage *s, const char *volume, struct strv *out,
 int storage_sweep(
     struct storage *s, bool is_dry, unsigned *count, struct err *e) MUST_CHECK;
 /* The same, but nothing while another command changes the store. */
-int storage_sweep_idle(
-    struct storage *s, unsigned *count, struct err *e) MUST_CHECK;
+int storage_sweep_idle(struct storage *s, unsigned *count, struct err *e)
+    MUST_CHECK;
 
 #endif
