@@ -23,6 +23,7 @@ all: build
 
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
+	@tools/give-back $(BUILD)
 
 $(BUILD)/build.ninja:
 	@tools/bootstrap -n build
@@ -31,10 +32,11 @@ $(BUILD)/build.ninja:
 install: build
 	@meson configure $(BUILD) -Dprefix=$(PREFIX)
 	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD)
+	@tools/give-back $(BUILD)
 
 demo:
 	@tools/bootstrap build demo
-	@$(MAKE) build
+	@$(MAKE) -s build
 	@tools/demo $(BUILD)
 
 check:

@@ -11,11 +11,11 @@ install_pot() # TREE PREFIX DATA
 	cp -R "$1/." "$2/"
 	mkdir -p "$2/etc/pot"
 	cat >"$2/etc/pot/pot.conf" <<-EOF
-	POT_FS_ROOT=$3/fs
-	POT_CACHE=$3/cache
-	POT_TMP=$3/tmp
-	POT_RUN_DIR=$3/run
-	POT_LOG_DIR=$3/log
+	POT_FS_ROOT="$3/fs"
+	POT_CACHE="$3/cache"
+	POT_TMP="$3/tmp"
+	POT_RUN_DIR="$3/run"
+	POT_LOG_DIR="$3/log"
 	POT_GROUP=daemon
 	EOF
 	[ -z "${POT_TEST_STORAGE:-}" ] ||
