@@ -169,7 +169,7 @@ visit_name(
 	int rc;
 
 	if (w->v->wants_types_only && type != DT_UNKNOWN && type != DT_DIR)
-		en.st.st_mode = DTTOIF(type);
+		en.st.st_mode = (mode_t)DTTOIF(type);
 	else if (tree_os_stat(w->fd, name, &en.st, &mount) < 0) {
 		if (errno == ENOENT)
 			return 0;
