@@ -115,7 +115,8 @@ next_range(int fd, off_t size, off_t *at, off_t *end, struct err *e)
 
 	if (data < 0 && errno == ENXIO)
 		return 0;
-	if (data < 0 && errno != EINVAL && errno != EOPNOTSUPP)
+	if (data < 0 && errno != EINVAL && errno != EOPNOTSUPP &&
+	    errno != ENOTTY)
 		return err_sys(e, "find data");
 	if (data >= 0)
 		*at = data;

@@ -53,6 +53,7 @@ struct request {
 	char source[PATH_MAX];
 	char size[24], mode[8], ruleset[8];
 	struct strv options;
+	bool may_be_there; /* as a writable part of what is mounted above */
 };
 
 static void
@@ -107,6 +108,10 @@ mount_on(struct request *r, int dirfd, const char *name, const char *target,
 		return err_sys(e, "%s", target);
 	params_text(&r->p, "fspath", name);
 	rc = nmount(r->p.iov, r->p.n, 0);
+	/* nullfs refuses a directory on itself, seen through the nullfs of
+	 * one above it: what was asked for is there already. */
+	if (rc < 0 && errno == EDEADLK && r->may_be_there)
+		rc = 0;
 	if (rc < 0)
 		rc = params_error(&r->p, e, "%s: mount", target);
 	if (fchdir(cwd) < 0 && rc == 0)
@@ -177,6 +182,7 @@ fill(struct request *r, const struct mount_entry *m, struct err *e)
 	}
 	if (m->is_readonly)
 		params_flag(&r->p, "ro");
+	r->may_be_there = !m->is_readonly && m->options == NULL;
 	add_options(r, m->options);
 	return 0;
 }
