@@ -29,7 +29,7 @@ make_freebsd() # DIR
 {
 	make_rootfs "$1"
 	mkdir -p "$1/libexec" "$1/usr/local/bin" "$1/var/db/pkg" "$1/home"
-	: >"$1/libexec/ld-elf.so.1"
+	[ -s "$1/libexec/ld-elf.so.1" ] || : >"$1/libexec/ld-elf.so.1"
 	printf '#!/bin/sh\necho 14.1-RELEASE\n' >"$1/bin/freebsd-version"
 	chmod +x "$1/bin/freebsd-version"
 	echo "sqlite" >"$1/var/db/pkg/local.sqlite"
