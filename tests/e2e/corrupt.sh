@@ -184,6 +184,8 @@ for f in status supervise.lock io/out io/err io/stage.out io/stage.err \
 		[ -n "${POT_TEST_LONG:-}" ] || [ $((n % 8)) -eq 0 ] || continue
 		why=
 		works start -d -p web
+		# The supervisor makes its files while the pot runs already.
+		eventually test -e "$F/run/pot/web/$f" || bail "$f: is missing"
 		[ ! -p "$F/run/pot/web/$f" ] || case $kind in
 		# It is a FIFO, which has nothing in it.
 		gone | dir | link | dangling | loop) ;;
