@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An open installation: its configuration, its directories, its instance
- * tag, and the boot that its run directory belongs to.
+ * tag, and the boot and installation that a run directory belongs to.
  */
 #include "engine/engine_impl.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,18 +139,79 @@ open_one(struct engine *g, enum engine_dir d, struct err *e)
 	return 0;
 }
 
-/* 1: the run directory belongs to BOOT, 0: not, -1. */
-static int
-is_boot(int run, const char *boot, struct err *e)
-{
-	auto_buf struct buf b = BUF_INIT(128);
+/*
+ * Whose the run directory is, as its file says: the boot, then the device
+ * and inode of POT_FS_ROOT, then its path, a line each.
+ */
+enum run_owner { RUN_OURS, RUN_VOID, RUN_FREE, RUN_OTHERS };
 
-	if (file_read(run, BOOT_FILE, &b, e) == 0)
-		return str_eq(b.data, boot);
-	if (e->code != ERR_NOT_FOUND)
-		return -1;
-	err_clear(e);
+struct run_claim {
+	char boot[64];
+	char root[48]; /* "DEVICE INODE" */
+};
+
+static int
+root_id(int at, const char *path, char out[48], struct err *e)
+{
+	struct stat st;
+
+	if (fstatat(at, path, &st, 0) < 0)
+		return err_sys(e, "%s: stat", path);
+	str_fmt(out, 48, "%" PRIu64 " %" PRIu64, (uint64_t)st.st_dev,
+	    (uint64_t)st.st_ino);
 	return 0;
+}
+
+/*
+ * RUN_VOID: of another boot.  RUN_FREE: of an installation that is gone.
+ * RUN_OTHERS: of one that is there, an error with its path.
+ */
+static int
+read_claim(
+    int run, const struct run_claim *c, enum run_owner *out, struct err *e)
+{
+	auto_buf struct buf b = BUF_INIT(BUF_TEXT_MAX);
+	struct err ignored = ERR_INIT;
+	char *root, *path, now[48];
+
+	*out = RUN_VOID;
+	if (file_read(run, BOOT_FILE, &b, e) < 0) {
+		if (e->code != ERR_NOT_FOUND)
+			return -1;
+		err_clear(e);
+		return 0;
+	}
+	if ((root = strchr(b.data, '\n')) == NULL)
+		return 0;
+	*root++ = '\0';
+	if (!str_eq(b.data, c->boot) || (path = strchr(root, '\n')) == NULL)
+		return 0;
+	*path++ = '\0';
+	*out = RUN_OURS;
+	if (str_eq(root, c->root))
+		return 0;
+	path[strcspn(path, "\n")] = '\0';
+	*out = RUN_FREE;
+	if (root_id(AT_FDCWD, path, now, &ignored) < 0 || !str_eq(now, root))
+		return 0;
+	*out = RUN_OTHERS;
+	return err_set(e, ERR_STATE,
+	    "it is that of the installation in %s: give each one its "
+	    "POT_RUN_DIR",
+	    path);
+}
+
+static int
+write_claim(struct engine *g, const struct run_claim *c, struct err *e)
+{
+	auto_buf struct buf b = BUF_INIT(BUF_TEXT_MAX);
+
+	buf_add_fmt(&b, "%s\n%s\n%s\n", c->boot, c->root,
+	    framework_get(g->fw, FW_FS_ROOT));
+	if (buf_check(&b, BOOT_FILE, e) < 0)
+		return -1;
+	return file_write(
+	    g->dir[DIR_RUN], BOOT_FILE, b.data, b.len, 0644, 0, e);
 }
 
 /*
@@ -158,36 +220,48 @@ is_boot(int run, const char *boot, struct err *e)
  * pot.
  */
 static int
-check_boot(struct engine *g, struct err *e)
+settle_run(struct engine *g, const struct run_claim *c, struct err *e)
 {
-	struct lock lock = LOCK_INIT;
-	char boot[64];
-	int run = g->dir[DIR_RUN], is, r = -1;
+	auto_lock struct lock lock = LOCK_INIT;
+	int run = g->dir[DIR_RUN];
+	enum run_owner owner;
 
-	if (g->platform->proc->boot_id(boot, e) < 0)
-		return -1;
-	is = is_boot(run, boot, e);
-	if (is != 0 || geteuid() != 0)
-		return is < 0 ? err_wrap(e, "run directory") : 0;
 	if (lock_take(&lock, run, BOOT_FILE ".lock", LOCK_EXCLUSIVE,
-		LOCK_WAIT_MS, "reset after boot", e) < 0)
+		LOCK_WAIT_MS, "reset after boot", e) < 0 ||
+	    read_claim(run, c, &owner, e) < 0)
 		return -1;
-	is = is_boot(run, boot, e);
-	if (is == 1 ||
-	    (is == 0 && tree_remove(run, "pot", e) == 0 &&
-		tree_remove(run, "journal", e) == 0 &&
-		file_write(run, BOOT_FILE, boot, strlen(boot), 0644, 0, e) ==
-		    0))
-		r = 0;
-	lock_release(&lock);
-	return r < 0 ? err_wrap(e, "run directory: reset after boot") : 0;
+	if (owner == RUN_OURS)
+		return 0;
+	if (owner == RUN_VOID &&
+	    (tree_remove(run, "pot", e) < 0 ||
+		tree_remove(run, "journal", e) < 0))
+		return -1;
+	return write_claim(g, c, e);
+}
+
+static int
+check_run(struct engine *g, struct err *e)
+{
+	struct run_claim c;
+	enum run_owner owner;
+	int root;
+
+	if (engine_dir(g, DIR_ROOT, &root, e) < 0 ||
+	    root_id(root, ".", c.root, e) < 0 ||
+	    g->platform->proc->boot_id(c.boot, e) < 0)
+		return -1;
+	if (read_claim(g->dir[DIR_RUN], &c, &owner, e) < 0 ||
+	    (owner != RUN_OURS && geteuid() == 0 && settle_run(g, &c, e) < 0))
+		return err_wrap(
+		    e, "run directory %s", framework_get(g->fw, FW_RUN_DIR));
+	return 0;
 }
 
 int
 engine_dir(struct engine *g, enum engine_dir d, int *fd, struct err *e)
 {
 	if (dir_table[d].is_run && !g->is_run_ready) {
-		if (open_one(g, DIR_RUN, e) < 0 || check_boot(g, e) < 0)
+		if (open_one(g, DIR_RUN, e) < 0 || check_run(g, e) < 0)
 			return -1;
 		g->is_run_ready = true;
 	}

@@ -24,6 +24,15 @@ done
 for p in pot other; do
 	is "$($p exec web cat /root/mark)" $p "$p: its own files"
 done
+
+# One run directory for two would mix their pots.
+install_pot "$POT_TEST_TREE" "$T/thief" "$T/data3"
+sed -i.bak "s|^POT_RUN_DIR=.*|POT_RUN_DIR=$T/data/run|" \
+    "$T/thief/etc/pot/pot.conf"
+exits 1 "a third with the first's run directory" "$T/thief/bin/pot" init
+err_like "*$T/data/run*$T/data/fs*POT_RUN_DIR*" "is told whose it is"
+exits 1 "it can't see the first's pots" "$T/thief/bin/pot" ps
+is "$(pot ps -q)" web "the first's pot still runs"
 runs "stop in the first" pot stop web
 is "$(pot ps -q)" "" "nothing runs there"
 is "$(other ps -q)" web "the other's still runs"
