@@ -317,7 +317,7 @@ act_supervise(struct op *op, struct err *e)
 	struct start *s = op->data;
 
 	return supervisor_start(
-	    s->pot, &s->ref, s->rundir, &s->fds, &s->supervisor, e);
+	    s->pot, &s->ref, s->rundir, s->io, &s->fds, &s->supervisor, e);
 }
 
 /*

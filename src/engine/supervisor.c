@@ -102,6 +102,7 @@ struct job {
 	const struct cell_ref *ref;
 	int rundir;
 	bool is_drain; /* the cell is dead */
+	const int *io; /* the FIFOs, if they are open here; or NULL */
 	const struct supervisor_fds *fds;
 };
 
@@ -148,7 +149,9 @@ launch(struct engine *g, const struct job *j, const struct lock *gate,
 	o.fds[SUPERVISE_ERR_FD] = j->fds->err;
 	o.fds[SUPERVISE_NOTIFY_FD] = j->fds->notify;
 	o.fds[SUPERVISE_GATE_FD] = gate->fd;
-	o.nfds = SUPERVISE_GATE_FD + 1;
+	for (int i = 0; i < 2; i++)
+		o.fds[SUPERVISE_HELD_FD + i] = j->io == NULL ? -1 : j->io[i];
+	o.nfds = SUPERVISE_FDS;
 	if (spawn_start(&o, pid, e) < 0) {
 		/* Our program, not the pot's command, is missing. */
 		err_recode(e, ERR_SYSTEM);
@@ -181,12 +184,14 @@ wait_released(const char *name, int rundir, struct err *e)
 
 int
 supervisor_start(const struct pot *p, const struct cell_ref *ref, int rundir,
-    const struct supervisor_fds *fds, pid_t *pid, struct err *e)
+    const int io[2], const struct supervisor_fds *fds, pid_t *pid,
+    struct err *e)
 {
 	const struct job j = { .name = p->name.s,
 		.conf = p->conf,
 		.ref = ref,
 		.rundir = rundir,
+		.io = io,
 		.fds = fds };
 	struct lock gate = LOCK_INIT;
 	int r;

@@ -21,11 +21,11 @@ struct supervisor_fds {
 		.out = -1, .err = -1, .notify = -1 \
 	}
 
-/* Start the first one of a pot that is being started; *pid is a child of
- * ours (it is reaped by init if we end first). */
+/* Start the first one of a pot that is being started; IO are its FIFOs,
+ * open; *pid is a child of ours (it is reaped by init if we end first). */
 int supervisor_start(const struct pot *p, const struct cell_ref *ref,
-    int rundir, const struct supervisor_fds *fds, pid_t *pid, struct err *e)
-    MUST_CHECK;
+    int rundir, const int io[2], const struct supervisor_fds *fds, pid_t *pid,
+    struct err *e) MUST_CHECK;
 
 /*
  * Replace one that was killed, if the pot runs; a foreground start replaces

@@ -24,6 +24,7 @@ struct supervise_config {
 	int echo_fds[STREAMS]; /* -1: none */
 	int notify_fd;	       /* -1: none */
 	int gate_fd;	       /* -1: none */
+	int held_fds[STREAMS]; /* -1: none; closed when FIFOs are open */
 };
 
 /*

@@ -61,6 +61,8 @@ parse(int argc, char **argv, struct supervise_config *c, struct err *e)
 	c->echo_fds[1] = inherited(SUPERVISE_ERR_FD);
 	c->notify_fd = inherited(SUPERVISE_NOTIFY_FD);
 	c->gate_fd = inherited(SUPERVISE_GATE_FD);
+	for (int i = 0; i < STREAMS; i++)
+		c->held_fds[i] = inherited(SUPERVISE_HELD_FD + i);
 	if (c->run_fd < 0 || c->log_fd < 0)
 		return err_set(e, ERR_USAGE, "descriptors 3 and 4: not open");
 	return 0;

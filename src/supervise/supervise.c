@@ -584,7 +584,14 @@ supervise_run(
 	/* The platform watches a path. */
 	if (fchdir(c->run_fd) < 0)
 		return err_sys(e, "run directory");
-	if (output_open(&s->o, p, c, e) < 0 || cell_watch(s, e) < 0)
+	if (output_open(&s->o, p, c, e) < 0)
+		return -1;
+	for (unsigned i = 0; i < STREAMS; i++) {
+		int held = c->held_fds[i];
+
+		cleanup_close(&held);
+	}
+	if (cell_watch(s, e) < 0)
 		return -1;
 	s->o.oom = s->o.state.s.oom;
 	oom_check(s);

@@ -37,6 +37,9 @@
  *	GATE	  RUN_GATE, open and locked by who starts it: closed as soon
  *		  as RUN_SUPERVISE is ours.  The lock is the open file's: the
  *		  starter closes his descriptor and does not unlock
+ *	HELD	  the FIFOs, open: a pot that is its own first process does
+ *		  not hold them, and one that ends at once would take what
+ *		  is in them with it.  Closed when we have opened our own
  */
 #define SUPERVISE_RUN_FD    3
 #define SUPERVISE_LOG_FD    4
@@ -44,6 +47,8 @@
 #define SUPERVISE_ERR_FD    6
 #define SUPERVISE_NOTIFY_FD 7
 #define SUPERVISE_GATE_FD   8
+#define SUPERVISE_HELD_FD   9 /* two: out, err */
+#define SUPERVISE_FDS	    11
 
 /* Files in the run directory of a pot (RUN/pot/NAME). */
 #define RUN_CELL   "cell"   /* link: "GENERATION HANDLE" */

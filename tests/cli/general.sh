@@ -58,14 +58,14 @@ for c in $commands; do
 	usage "4: $c --zzz" pot "$c" --zzz
 done
 for c in $commands; do
-	case $c in
-	version | help | list | ps | init | recover | top) continue ;;
-	esac
-	letter=$(pot help "$c" | sed -n 's/^  -\([a-zA-Z]\), --[a-z-]* [A-Z].*/\1/p' |
-	    head -n 1)
-	[ -n "$letter" ] || continue
-	usage "4: $c -$letter without its value" pot "$c" "-$letter"
-	err_like "*-$letter needs a value*" "$c: says which"
+	# Every option that wants a value, by its letter and by its name.
+	pot help "$c" | sed -n \
+	    's/^  -\([a-zA-Z]\), \(--[a-z-]*\) [A-Z].*/-\1 \2/p
+	    s/^      \(--[a-z-]*\) [A-Z].*/\1/p' >"$T/wanting"
+	for option in $(cat "$T/wanting"); do
+		usage "4: $c $option without its value" pot "$c" "$option"
+		err_like "*$option needs a value*" "$c $option: says which"
+	done
 done
 
 exits 1 "5: no POT_FS_ROOT: ls" pot ls

@@ -127,11 +127,11 @@ supervise(struct output *o)
 	build_path(program, sizeof(program), "src/supervise/pot-supervise");
 	s.path = program;
 	s.argv = (char *const *)(uintptr_t)argv;
-	for (int i = 0; i <= SUPERVISE_GATE_FD; i++)
+	for (int i = 0; i < SUPERVISE_FDS; i++)
 		s.fds[i] = -1;
 	s.fds[SUPERVISE_RUN_FD] = o->rundir;
 	s.fds[SUPERVISE_LOG_FD] = o->logdir;
-	s.nfds = SUPERVISE_GATE_FD + 1;
+	s.nfds = SUPERVISE_FDS;
 	assert_ok(spawn_start(&s, &pid, &o->p->e), &o->p->e);
 	assert_ok(spawn_wait(pid, &status, &o->p->e), &o->p->e);
 	assert_int_equal(status, 0);

@@ -319,16 +319,16 @@ if command -v strace >/dev/null; then
 	pot set-attribute -p web -A stop_timeout -V 1
 	# LeakSanitizer does not work under ptrace(2).
 	ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" \
-	    timeout 60 strace -f -qq -o "$T/trace" \
+	    timeout 60 strace -ff -qq -o "$T/trace" \
 	    -e trace=execve,execveat,nanosleep,clock_nanosleep,kill \
 	    "$POT" start -d -p web >/dev/null 2>&1 &
 	tracer=$!
 	becomes "D42: a pot starts" "$POT" exec -p web test -p /f
-	cp "$T/trace" "$T/trace.start"
+	cat "$T"/trace.* >"$T/started"
 	runs "D42: and stops" pot stop -p web
 	wait $tracer
-	is "$(grep -c nanosleep "$T/trace")" 0 "D42: nobody slept"
-	is "$(sed -n 's/.*execve("\([^"]*\)".*= 0$/\1/p' "$T/trace.start" |
+	is "$(cat "$T"/trace.* | grep -c nanosleep)" 0 "D42: nobody slept"
+	is "$(sed -n 's/.*execve("\([^"]*\)".*= 0$/\1/p' "$T/started" |
 	    grep -vx '/bin/sh\|/bin/mkfifo\|/usr/bin/mkfifo' |
 	    sed 's,.*/,,' | sort -u | tr '\n' ' ')" "pot pot-supervise " \
 	    "D42: nothing was executed but what is pot's"

@@ -283,7 +283,8 @@ world_setup(void **state)
 		.log_fd = w->logdir,
 		.echo_fds = { -1, -1 },
 		.notify_fd = -1,
-		.gate_fd = -1 };
+		.gate_fd = -1,
+		.held_fds = { -1, -1 } };
 	world_make_run(w);
 	return 0;
 }
