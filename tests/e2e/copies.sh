@@ -122,6 +122,7 @@ on_disk() # TYPE MKFS...
 	    bail "mount -t $type"
 	at_exit "umount '$fs'"
 	set_conf POT_FS_ROOT "$fs"
+	set_conf POT_RUN_DIR "$fs.run"
 	set_conf POT_STORAGE dir
 	pot init >"$T/.out" 2>&1 || bail "init: $(out)"
 	cp -R "$T/rootfs" "$T/$type.tree"

@@ -46,7 +46,7 @@ state()
 
 is_clean()
 {
-	pot recover && [ -z "$(ls "$fs/journal" "$T/data/run/journal" \
+	pot recover && [ -z "$(ls "$fs/journal" "$fs.run/journal" \
 	    2>/dev/null | grep '^[a-z@]')" ] &&
 	    [ -z "$(ls -A "$fs/jails" | grep '^\.')" ] &&
 	    [ -z "$(find "$fs/jails" -name '*.tmp.*')" ]
@@ -157,6 +157,7 @@ echo two >"$T/two"
 for driver in $drivers; do
 	fs=$T/data/fs-$driver
 	set_conf POT_FS_ROOT "$fs"
+	set_conf POT_RUN_DIR "$fs.run"
 	set_conf POT_STORAGE "$driver"
 	pot init >"$T/.out" 2>&1 || bail "init: $(out)"
 	with_base tiny

@@ -267,6 +267,7 @@ drivers="overlay dir"
 for driver in $drivers; do
 	fs=$T/data/fs-$driver
 	set_conf POT_FS_ROOT "$fs"
+	set_conf POT_RUN_DIR "$fs.run"
 	set_conf POT_STORAGE "$driver"
 	runs "$driver: init" pot init
 	[ -d /rescue ] || family debian /usr usr /var/lib/dpkg/status \
