@@ -28,7 +28,7 @@ rand() # N: 0 to N - 1, into r
 files()
 {
 	(cd "$F" && find fs run log tmp -path run/lock -prune -o -print |
-	    grep -v '/work/work\|\.lock$' | sort &&
+	    grep -v 'work/work\|\.lock$' | sort &&
 		find fs/jails -name '*.conf' -exec cksum {} + | sort)
 }
 
