@@ -259,7 +259,9 @@ is "$(pot start -p web | grep -v '^===>' | tr -s ' ')" "33
 pot set-attribute -p web -A userns -V yes
 pot set-attribute -p web -A read-only-root -V yes
 pot set-cmd -p web -c "sh -c 'touch /x || touch /tmp/x && echo yes'"
-like "$(pot start -p web 2>&1)" "*Read-only*yes" "with a read-only root"
+out=$(pot start -p web 2>"$T/err")
+like "$(cat "$T/err")" "*touch: /x: Read-only*" "with a read-only root"
+like "$out" "*yes" "and a /tmp to write to"
 pot set-attribute -p web -A read-only-root -V no
 pot set-attribute -p web -A no-tmpfs -V yes
 pot set-cmd -p web -c "sh -c 'stat -c %u%a /tmp'"
