@@ -10,14 +10,12 @@
 make_debian() # DIR
 {
 	make_rootfs "$1"
-	rm -rf "$1/usr/bin"
+	rm -rf "${1:?}/usr/bin"
 	mv "$1/bin" "$1/usr/bin"
 	ln -s usr/bin "$1/bin"
 	mkdir -p "$1/var/lib/dpkg" "$1/etc/ssl" "$1/usr/share"
 	echo "Package: tiny" >"$1/var/lib/dpkg/status"
 	ln -s ../../usr/share "$1/etc/ssl/share"
-	# Not through the link to /bin/busybox, which would be the host's.
-	rm -f "$1/usr/bin/dpkg"
 	# What busybox made there is a link which leads to the host's.
 	rm -f "$1/usr/bin/dpkg"
 	echo '#!/bin/sh' >"$1/usr/bin/dpkg"
