@@ -517,20 +517,22 @@ wait_drained(const char *name, int pipe, pid_t pid, struct err *e)
 /* A supervisor of ours for a dead cell drains and ends: its end of the
  * pipe closes. */
 static int
-drain(struct engine *g, struct job *j, const struct lock *gate, struct err *e)
+drain(struct engine *g, const struct job *job, const struct lock *gate,
+    struct err *e)
 {
 	struct supervisor_fds fds = SUPERVISOR_FDS_NONE;
+	struct job j = *job;
 	int pipe[2], r;
 	pid_t pid;
 
 	if (io_pipe(pipe, e) < 0)
 		return -1;
 	fds.notify = pipe[1];
-	j->fds = &fds;
-	r = launch(g, j, gate, &pid, e);
+	j.fds = &fds;
+	r = launch(g, &j, gate, &pid, e);
 	cleanup_close(&pipe[1]);
 	if (r == 0)
-		r = wait_drained(j->name, pipe[0], pid, e);
+		r = wait_drained(j.name, pipe[0], pid, e);
 	cleanup_close(&pipe[0]);
 	return r;
 }
