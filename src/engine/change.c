@@ -10,18 +10,15 @@
 
 static const struct op_type op_change = { .name = "change" };
 
-static int
-run(struct call *c, change_fn *fn, struct err *e)
+int
+change_pot(struct call *c, const char *name, change_fn *fn, struct err *e)
 {
 	auto_op struct op op = { .type = NULL };
 	auto_pot struct pot *p = NULL;
 	struct change ch = {
 		.g = c->g, .op = &op, .req = c->req, .log = c->log
 	};
-	const char *name;
 
-	if (request_need(c->req, "pot", &name, e) < 0)
-		return -1;
 	/* Before the lock: a wrong name must not wait, nor leave a lock. */
 	if (!pot_exists(c->g, name))
 		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", name);
@@ -30,6 +27,16 @@ run(struct call *c, change_fn *fn, struct err *e)
 		return -1;
 	ch.pot = p;
 	return fn(&ch, e);
+}
+
+static int
+run(struct call *c, change_fn *fn, struct err *e)
+{
+	const char *name;
+
+	if (request_need(c->req, "pot", &name, e) < 0)
+		return -1;
+	return change_pot(c, name, fn, e);
 }
 
 #define CHANGE(name, id, flags)                      \

@@ -27,6 +27,9 @@ enum change_flags {
 #include "engine/changes.def"
 #undef CHANGE
 
+/* FN on the pot NAME, under its lock. */
+int change_pot(struct call *c, const char *name, change_fn *fn, struct err *e)
+    MUST_CHECK;
 /* The change that flavours know as VERB; NULL if there is none. */
 change_fn *change_of_flavour(const char *verb);
 

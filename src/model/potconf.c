@@ -16,6 +16,7 @@
 #include "model/name.h"
 #include "model/ports.h"
 #include "model/potconf_text.h"
+#include "model/potconf_update.h"
 
 #define QUOTE_SIZE 80
 
@@ -416,6 +417,26 @@ bad:
 	return err_recode(e, ERR_CORRUPT);
 }
 
+/* What a pot of a version before 0.8 says of its network, for those who only
+ * look; start refuses it. */
+static int
+load_old_network(const char *what, const struct conf *conf,
+    struct pot_config *c, struct err *e)
+{
+	auto_free char *ip4 = conf_get(conf, "ip4");
+
+	if (ip4 == NULL || conf_raw(conf, "network_type") != NULL)
+		return 0;
+	c->network = pot_network_of_old(conf, ip4);
+	if (c->network == POT_NETWORK_INHERIT || c->ip.n > 0)
+		return 0;
+	if (load_ip(c, ip4, e) < 0) {
+		err_wrap(e, "%s", what);
+		return err_recode(e, ERR_CORRUPT);
+	}
+	return 0;
+}
+
 static bool
 has_keys(const struct conf *c)
 {
@@ -452,6 +473,8 @@ pot_config_load(const char *what, const struct conf *conf,
 		if (load_key(&keys[i], what, conf, c, e) < 0)
 			return -1;
 	}
+	if (load_old_network(what, conf, c, e) < 0)
+		return -1;
 	if (c->type == POT_TYPE_SINGLE)
 		c->level = 0;
 	*out = take_ptr(&c);

@@ -40,7 +40,7 @@ exits 1 "2: help of nothing" pot help nope
 exits 1 "help of what is missing" pot help export
 err_is "###>  export: not available in this version" "says so"
 
-for c in export import prepare promote update-config \
+for c in export import prepare promote \
     vnet-start create-private-bridge; do
 	exits 1 "$c comes later" pot $c -p x
 	err_is "###>  $c: not available in this version" "$c: says so"
