@@ -248,7 +248,8 @@ supervisor_claim(struct engine *g, int rundir, struct lock *l, struct err *e)
 
 	if (g->platform->proc->identify(getpid(), &self, e) < 0)
 		return -1;
-	snprintf(who, sizeof(who), "%ld %" PRIu64, (long)self.pid, self.start);
+	(void)snprintf(
+	    who, sizeof(who), "%ld %" PRIu64, (long)self.pid, self.start);
 	return lock_take(l, rundir, RUN_FOREGROUND, LOCK_EXCLUSIVE, 0, who, e);
 }
 
