@@ -316,16 +316,29 @@ drain(struct stream s[2], struct err *e)
 	return 0;
 }
 
-/* The last line of TEXT that is not empty, printable and short. */
+/* What GNU tar says last, behind the reason. */
+static bool
+is_closing(const char *line)
+{
+	return strstr(line, ": Exiting with failure status") != NULL ||
+	    strstr(line, ": Error is not recoverable") != NULL;
+}
+
+/* The last line of TEXT that tells something, printable and short. */
 static void
 last_line(struct buf *text, char out[LAST_LINE_SIZE])
 {
 	char *line;
 
-	while (text->len > 0 && chr_is_space(text->data[text->len - 1]))
-		text->data[--text->len] = '\0';
-	line = strrchr(text->data, '\n');
-	line = line != NULL ? line + 1 : text->data;
+	for (;;) {
+		while (text->len > 0 && chr_is_space(text->data[text->len - 1]))
+			text->data[--text->len] = '\0';
+		line = strrchr(text->data, '\n');
+		line = line != NULL ? line + 1 : text->data;
+		if (line == text->data || !is_closing(line))
+			break;
+		text->len = (size_t)(line - text->data);
+	}
 	(void)str_copy(out, line, LAST_LINE_SIZE);
 	for (char *p = out; *p != '\0'; p++) {
 		if (!chr_is_print(*p))

@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "model/ip.h"
 
 #define HOSTNAME_MAX_DEFAULT 64 /* of a value that is no number */
 
@@ -57,8 +58,15 @@ create_network_parse(struct call *c, const struct pot *src,
     struct create_network *out, struct err *e)
 {
 	const char *network = request_get(c->req, "network");
+	auto_strv struct strv ips = STRV_INIT;
+	struct ip_alias ip;
 
 	memset(out, 0, sizeof(*out));
+	request_all(c->req, "ip", &ips);
+	for (size_t i = 0; i < ips.n; i++) {
+		if (ip_alias_parse(ips.v[i], &ip, e) < 0)
+			return -1;
+	}
 	out->network = src != NULL ? src->config->network : POT_NETWORK_INHERIT;
 	if (network != NULL && pot_network_parse(network, &out->network, e) < 0)
 		return -1;

@@ -126,9 +126,12 @@ open_one(struct engine *g, enum engine_dir d, struct err *e)
 
 	if (dir_open(AT_FDCWD, path, &g->dir[d], e) == 0)
 		return 0;
-	if (mode == 0 || e->code != ERR_NOT_FOUND)
+	if (e->code != ERR_NOT_FOUND)
 		return -1;
 	err_clear(e);
+	if (mode == 0)
+		return err_set(
+		    e, ERR_NOT_FOUND, "%s: not found (pot init)", path);
 	if (dir_make_path(path, mode, e) < 0 ||
 	    dir_open(AT_FDCWD, path, &g->dir[d], e) < 0)
 		return -1;

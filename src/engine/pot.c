@@ -110,20 +110,22 @@ pot_open(struct engine *g, const char *name, struct pot **out, struct err *e)
 	    engine_dir(g, DIR_JAILS, &jails, e) < 0)
 		return -1;
 	p->path = engine_path(g, FW_FS_ROOT, "jails/%s", p->name.s);
-	if (dir_open(jails, p->name.s, &p->dir, e) < 0 ||
-	    dir_open(p->dir, "conf", &p->confdir, e) < 0 ||
-	    pot_reload(p, e) < 0) {
-		if (p->dir < 0 && e->code == ERR_NOT_FOUND) {
-			err_clear(e);
-			return err_set(
-			    e, ERR_NOT_FOUND, "pot %s: not found", p->name.s);
-		}
-		if (e->code == ERR_NOT_FOUND || e->code == ERR_LIMIT)
-			err_recode(e, ERR_CORRUPT);
-		return err_wrap(e, "pot %s: incomplete", p->name.s);
+	if (dir_open(jails, p->name.s, &p->dir, e) < 0) {
+		if (e->code != ERR_NOT_FOUND)
+			return err_wrap(e, "pots");
+		err_clear(e);
+		return err_set(
+		    e, ERR_NOT_FOUND, "pot %s: not found", p->name.s);
 	}
-	*out = take_ptr(&p);
-	return 0;
+	if (dir_open(p->dir, "conf", &p->confdir, e) < 0)
+		err_wrap(e, "pot %s", p->name.s);
+	else if (pot_reload(p, e) == 0) {
+		*out = take_ptr(&p);
+		return 0;
+	}
+	if (e->code == ERR_NOT_FOUND || e->code == ERR_LIMIT)
+		err_recode(e, ERR_CORRUPT);
+	return -1;
 }
 
 const char *

@@ -229,8 +229,7 @@ verb_signal(struct call *c, struct err *e)
 
 	if (request_need(c->req, "pot", &name, e) < 0 ||
 	    signame_parse(text == NULL ? "INFO" : text, &signo, e) < 0)
-		return text != NULL ? -1 :
-				      err_wrap(e, "signal: name one with -s");
+		return text != NULL ? -1 : err_wrap(e, "signal: -s is needed");
 	if (pattern != NULL && request_has(c->req, "pid"))
 		return err_set(e, ERR_USAGE,
 		    "signal: a pid and a pattern exclude each other");

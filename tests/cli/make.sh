@@ -10,6 +10,12 @@ base=$T/data/fs/bases/multi
 mkdir -p "$base/usr/local/bin" "$base/opt/custom/etc" "$base/opt/custom/root" \
     "$base/opt/custom/var" "$base/bin" "$base/tmp"
 
+# What the first command says where nobody has called init.
+mv "$JAILS" "$T/jails"
+exits 1 "a pot before init" pot info -p one
+err_like "*jails: not found (pot init)*" "it says what is missing"
+mv "$T/jails" "$JAILS"
+
 nothing() # DESC NAME: no pot, no directory of that name
 {
 	is "$(pot ls -q | grep -x "$2")$(ls -d "$JAILS/$2" 2>/dev/null)" "" \
@@ -52,6 +58,7 @@ create "single without a base" -t single
 create "an unknown base" -t single -b none
 create "an unknown pot" -t single -P none
 create "another base" -t single -P one -b other
+create "no address" -t single -b tiny -i 1.2.3.400
 create "a pot without a snapshot" -t single -P two
 create "multi of a single pot" -t multi -l 1 -P one
 create "multi 0 with a pot" -t multi -l 0 -P one -b tiny

@@ -35,6 +35,10 @@ reports_status_and_last_line(void **state UNUSED)
 {
 	const struct spawn_opts fails =
 	    SH("echo first >&2; printf 'la\\033st\\n\\n' >&2; exit 3");
+	const struct spawn_opts tar =
+	    SH("echo 'tar: not an archive' >&2; "
+	       "echo 'tar: Exiting with failure status due to previous errors' "
+	       ">&2; exit 2");
 	const struct spawn_opts silent = SH("exit 4");
 	const struct spawn_opts dies = SH("kill -9 $$");
 	struct err e = ERR_INIT;
@@ -42,6 +46,9 @@ reports_status_and_last_line(void **state UNUSED)
 	assert_int_equal(spawn_run(&fails, NULL, &e), -1);
 	assert_int_equal(e.code, ERR_CHILD);
 	assert_string_equal(e.text, "sh: exit 3: la?st");
+	err_clear(&e);
+	assert_int_equal(spawn_run(&tar, NULL, &e), -1);
+	assert_string_equal(e.text, "sh: exit 2: tar: not an archive");
 	err_clear(&e);
 	assert_int_equal(spawn_run(&silent, NULL, &e), -1);
 	assert_string_equal(e.text, "sh: exit 4");
