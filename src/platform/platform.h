@@ -73,6 +73,8 @@ struct host_facts {
 /* COUNT ids from FIRST on. */
 typedef void host_ids_fn(void *arg, uint64_t first, uint64_t count);
 
+typedef int host_mount_fn(const char *point, void *arg, struct err *e);
+
 struct platform_host_ops {
 	/* Real path of the running executable. */
 	int (*exe_path)(char *out, size_t size, struct err *e);
@@ -86,6 +88,9 @@ struct platform_host_ops {
 	 * mount point into AT (may be NULL).  Reads the kernel's table. */
 	int (*mounts_below)(const char *path, char *at, size_t size,
 	    bool *found, struct err *e);
+	/* FN for each mount point, in order; it returns 1 to end, -1 to fail.
+	 * NULL where nobody asks. */
+	int (*mounts_each)(host_mount_fn *fn, void *arg, struct err *e);
 	/* Name of the file system type at an open descriptor ("ext4"). */
 	int (*fs_type)(int fd, char out[32], struct err *e);
 	/* Share the extents of FROM with the empty file TO, if the file

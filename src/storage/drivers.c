@@ -6,6 +6,7 @@
 static const struct storage_driver *const drivers[] = {
 	&storage_overlay,
 	&storage_dir,
+	&storage_zfs,
 };
 
 const struct storage_driver *

@@ -86,6 +86,9 @@ storage_open(
 	while (len > 0 && o->fs_root[len - 1] == '/')
 		len--;
 	s->fs_root = xstrndup(o->fs_root, len);
+	s->zfs_root = xstrdup(o->zfs_root != NULL ? o->zfs_root : "");
+	s->zfs_program =
+	    xstrdup(o->zfs_program != NULL ? o->zfs_program : "zfs");
 	s->rootfd = take_fd(&rootfd);
 	s->layersfd = -1;
 	s->is_synced = !o->no_sync;
@@ -101,6 +104,8 @@ storage_close(struct storage *s)
 	cleanup_close(&s->rootfd);
 	cleanup_close(&s->layersfd);
 	free(s->fs_root);
+	free(s->zfs_root);
+	free(s->zfs_program);
 	free(s);
 }
 
@@ -126,7 +131,10 @@ lock_for(struct storage *s, const char *verb, const struct volume *v,
 
 	(void)snprintf(who, sizeof(who), "%s %s", verb, v->path);
 	return storage_lock(s,
-	    is_removing && is_base ? LOCK_EXCLUSIVE : LOCK_SHARED, who, l, e);
+	    is_removing && (is_base || s->driver->removes_alone) ?
+		LOCK_EXCLUSIVE :
+		LOCK_SHARED,
+	    who, l, e);
 }
 
 /* Asked once: a store does not move. */
@@ -461,8 +469,12 @@ revert(
 	if (s->driver->revert(s, v, snap, e) < 0)
 		return -1;
 	for (i = all.n; i-- > 0 && snap_compare(all.v[i], snap) > 0;)
-		if (s->driver->snapshot_destroy(s, v, all.v[i], e) < 0)
-			return err_wrap(e, "newer snapshot %s", all.v[i]);
+		if (s->driver->snapshot_destroy(s, v, all.v[i], e) < 0) {
+			if (e->code != ERR_NOT_FOUND)
+				return err_wrap(
+				    e, "newer snapshot %s", all.v[i]);
+			err_clear(e); /* it went with the content */
+		}
 	return 0;
 }
 

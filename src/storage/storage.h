@@ -31,9 +31,10 @@
 struct storage;
 
 struct storage_options {
-	const char *driver;   /* "overlay", "dir", "zfs" */
-	const char *fs_root;  /* absolute, exists */
-	const char *zfs_root; /* parent dataset; drivers without: ignored */
+	const char *driver;	 /* "overlay", "dir", "zfs" */
+	const char *fs_root;	 /* absolute, exists */
+	const char *zfs_root;	 /* parent dataset; drivers without: ignored */
+	const char *zfs_program; /* NULL: "zfs" */
 	const struct platform *platform;
 	/* Nothing is synced: for those who make thousands of volumes that
 	 * nobody wants to keep, as the tests do.  What a power cut leaves
@@ -48,6 +49,28 @@ void storage_close(struct storage *s);
 void storage_drivers(struct strv *out);
 /* Can the driver work at that root on this host?  Says why not. */
 int storage_probe(const struct storage_options *o, struct err *e) MUST_CHECK;
+
+/*
+ * What lies above all volumes, where it is the driver's: datasets, the cache
+ * (a directory, or NULL) among them.  What is there stays as it is.
+ * fini removes it all, with every pot.
+ */
+int storage_init(struct storage *s, const char *cache, struct err *e)
+    MUST_CHECK;
+int storage_fini(struct storage *s, struct err *e) MUST_CHECK;
+
+/*
+ * The directory of the pot "jails/P".  Destroying it removes the pot's
+ * volumes, too, if it is more than a directory: ask for those that are left,
+ * then remove what is left of the directory.
+ */
+int storage_create_pot(struct storage *s, const char *pot, struct err *e)
+    MUST_CHECK;
+int storage_destroy_pot(struct storage *s, const char *pot, struct err *e)
+    MUST_CHECK;
+/* The directory DIR of bases/ becomes the base "bases/B". */
+int storage_adopt_base(struct storage *s, const char *dir, const char *base,
+    struct err *e) MUST_CHECK;
 
 /* An empty volume.  Parents exist. */
 int storage_create(struct storage *s, const char *volume, struct err *e)
@@ -84,6 +107,19 @@ int storage_snapshot_destroy(struct storage *s, const char *volume,
  * ones are destroyed. */
 int storage_revert(struct storage *s, const char *volume, const char *snap,
     struct err *e) MUST_CHECK;
+
+/*
+ * The same for all VOLUMES of the pot "jails/P": at once where the driver
+ * can, and with the pot's own directory if that is a volume as well.  One
+ * that lacks the snapshot is no error when it is destroyed.
+ */
+int storage_snapshot_pot(struct storage *s, const char *pot,
+    const struct strv *volumes, const char *snap, bool is_running,
+    struct err *e) MUST_CHECK;
+int storage_snapshot_destroy_pot(struct storage *s, const char *pot,
+    const struct strv *volumes, const char *snap, struct err *e) MUST_CHECK;
+int storage_revert_pot(struct storage *s, const char *pot,
+    const struct strv *volumes, const char *snap, struct err *e) MUST_CHECK;
 
 /* Append what mounts VOLUME at TARGET to the plan. */
 int storage_mount(struct storage *s, const char *volume, const char *target,

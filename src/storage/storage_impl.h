@@ -64,14 +64,37 @@ struct storage_driver {
 	    const struct volume *to, struct err *e);
 	int (*check_pot)(
 	    struct storage *s, const struct volume *v, struct err *e);
+	/* Make V's directory; remove it with all its volumes, if it is the
+	 * driver's. */
+	int (*create_pot)(
+	    struct storage *s, const struct volume *v, struct err *e);
+	int (*destroy_pot)(
+	    struct storage *s, const struct volume *v, struct err *e);
+	/* All volumes of the pot V at once. */
+	int (*snapshot_pot)(struct storage *s, const struct volume *v,
+	    const char *snap, struct err *e);
+	int (*snapshot_destroy_pot)(struct storage *s, const struct volume *v,
+	    const char *snap, struct err *e);
+	int (*revert_pot)(struct storage *s, const struct volume *v,
+	    const char *snap, struct err *e);
+	/* The directory DIR of bases/ becomes the base V. */
+	int (*adopt)(struct storage *s, const char *dir, const struct volume *v,
+	    struct err *e);
+	/* What lies above all volumes; NULL: the caller's directories. */
+	int (*init)(struct storage *s, const char *cache, struct err *e);
+	int (*fini)(struct storage *s, struct err *e);
+	/* Removals hold the store's lock alone, whatever they remove. */
+	bool removes_alone;
 };
 
 struct storage {
 	const struct storage_driver *driver;
 	const struct platform *platform;
 	char *fs_root; /* absolute, no slash at its end */
-	int rootfd;    /* fs_root */
-	int layersfd;  /* fs_root/layers; -1 until it is needed */
+	char *zfs_root;
+	char *zfs_program;
+	int rootfd;   /* fs_root */
+	int layersfd; /* fs_root/layers; -1 until it is needed */
 	bool is_synced;
 	bool has_one_log; /* see storage_barrier() */
 	bool is_log_known;
@@ -83,6 +106,7 @@ const struct storage_driver *storage_driver_at(unsigned i);
 
 extern const struct storage_driver storage_dir;
 extern const struct storage_driver storage_overlay;
+extern const struct storage_driver storage_zfs;
 
 /* The store's lock; WHO names the operation to those who wait. */
 int storage_lock(struct storage *s, enum lock_mode mode, const char *who,

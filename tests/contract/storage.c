@@ -110,7 +110,9 @@ case_create(struct test *t)
 	fixture_edit(&t->f, "jails/a/m", files);
 	free(take_ptr(&list));
 	list = fixture_list(&t->f, "jails/a/m");
-	assert_non_null(strstr(list, "\n/d 40700 0 user.colour=red\n"));
+	assert_non_null(strstr(list,
+	    t->f.has_attrs ? "\n/d 40700 0 user.colour=red\n" :
+			     "\n/d 40700 0\n"));
 	fixture_reopen(&t->f);
 	fixture_check(&t->f, "jails/a/m", list);
 	assert_err(storage_create(t->f.s, "jails/a/m", &e), &e, ERR_EXISTS);
@@ -164,7 +166,11 @@ case_names(struct test *t)
 	fixture_edit(&t->f, longest, files);
 	snap(t, longest, "1");
 	fixture_edit(&t->f, longest, "remove a\n");
-	make(t, "a b'$x", "jails/a b'$x/m", files);
+	if (str_eq(t->f.driver, "zfs"))
+		assert_err(storage_create_pot(t->f.s, "jails/a b'$x", &e), &e,
+		    ERR_INVALID);
+	else
+		make(t, "a b'$x", "jails/a b'$x/m", files);
 }
 
 static void
@@ -390,7 +396,8 @@ case_destroy(struct test *t)
 	    storage_revert(t->f.s, "jails/a/m", NULL, &e), &e, ERR_NOT_FOUND);
 	drop(t, "jails/a/custom");
 	/* Nothing of the driver's own is left in the pot's directory. */
-	assert_int_equal(rmdir(path), 0);
+	assert_ok(storage_destroy_pot(t->f.s, "jails/a", &e), &e);
+	assert_true(rmdir(path) == 0 || errno == ENOENT);
 	assert_int_equal(fixture_layers(&t->f), 0);
 }
 
@@ -433,6 +440,20 @@ case_base(struct test *t)
 	fixture_sweep(&t->f, 0);
 }
 
+/* A part of the base b: a directory (DIRS makes it), a dataset. */
+static void
+make_part(
+    struct test *t, const char *volume, const char *dirs, const char *script)
+{
+	struct err e = ERR_INIT;
+
+	if (str_eq(t->f.driver, "zfs"))
+		assert_ok(storage_create(t->f.s, volume, &e), &e);
+	else
+		fixture_edit(&t->f, "bases/b", dirs);
+	fixture_edit(&t->f, volume, script);
+}
+
 /* The parts of a multi base, and pots' volumes made of them. */
 static void
 case_base_parts(struct test *t)
@@ -440,14 +461,17 @@ case_base_parts(struct test *t)
 	auto_free char *usr = NULL, *custom = NULL, *changed = NULL;
 	struct err e = ERR_INIT;
 
-	make_base(t, "b",
-	    "dir usr\ndir usr/bin\nfile usr/bin/sh x\ndir usr/local\n"
-	    "file usr/local/z z\ndir opt\ndir opt/custom\ndir opt/custom/etc\n"
-	    "file opt/custom/etc/passwd root\nsymlink opt/custom/etc etc\n");
+	make_base(t, "b", "symlink opt/custom/etc etc\n");
+	make_part(t, "bases/b/usr", "dir usr\n", "dir bin\nfile bin/sh x\n");
+	make_part(t, "bases/b/usr.local", "dir usr/local\n", "file z z\n");
+	make_part(t, "bases/b/custom", "dir opt\ndir opt/custom\n",
+	    "dir etc\nfile etc/passwd root\n");
 	assert_true(has(t, "bases/b/custom"));
 	assert_true(has(t, "bases/b/usr"));
 	assert_true(has(t, "bases/b/usr.local"));
 	assert_false(has(t, "bases/b/var"));
+	if (str_eq(t->f.driver, "zfs"))
+		drop(t, "bases/b/usr.local"); /* it is mounted in the other */
 	usr = fixture_list(&t->f, "bases/b/usr");
 	custom = fixture_list(&t->f, "bases/b/custom");
 	assert_non_null(strstr(custom, "/etc/passwd"));
@@ -456,7 +480,7 @@ case_base_parts(struct test *t)
 	snap(t, "bases/b/custom", "5");
 	assert_int_equal(fixture_snapshots(&t->f, "bases/b"), 1);
 	assert_int_equal(fixture_snapshots(&t->f, "bases/b/usr"), 1);
-	fixture_edit(&t->f, "bases/b", "file usr/bin/sh y\n");
+	fixture_edit(&t->f, "bases/b/usr", "file bin/sh y\n");
 	changed = fixture_list(&t->f, "bases/b/usr");
 	copy(t, "bases/b/usr", "5", "p", "jails/p/usr");
 	copy(t, "bases/b/custom", "5", "p", "jails/p/custom");
@@ -467,6 +491,13 @@ case_base_parts(struct test *t)
 	fixture_edit(&t->f, "jails/p/custom", "remove etc/passwd\n");
 	back(t, "bases/b/usr", NULL);
 	fixture_check(&t->f, "bases/b/usr", usr);
+	/* Others stand on a newer state: the parts stay where they are. */
+	copy(t, "bases/b", NULL, "r", "jails/r/m");
+	fixture_edit(&t->f, "bases/b", "file new x\n");
+	back(t, "bases/b", "5");
+	fixture_check(&t->f, "bases/b/usr", usr);
+	fixture_check(&t->f, "bases/b/custom", custom);
+	drop(t, "jails/r/m");
 	assert_ok(storage_snapshot_destroy(t->f.s, "bases/b/usr", "5", &e), &e);
 	assert_int_equal(fixture_snapshots(&t->f, "bases/b/usr"), 0);
 	assert_int_equal(fixture_snapshots(&t->f, "bases/b/custom"), 1);
@@ -534,17 +565,21 @@ case_fscomp(struct test *t)
 static void
 case_usage(struct test *t)
 {
-	uint64_t empty, full, clone, both, after;
+	uint64_t empty, full, clone, both, after, seed = 1;
 	auto_free char *script = xmalloc(70000);
 	struct err e = ERR_INIT;
-	size_t n;
+	size_t i, n;
 
 	make(t, "a", "jails/a/m", NULL);
 	assert_ok(storage_usage(t->f.s, "jails/a/m", &empty, &e), &e);
 	n = (size_t)snprintf(script, 70000, "file big ");
-	memset(script + n, 'x', 65536);
+	for (i = 0; i < 65536; i++) { /* no compression makes it smaller */
+		seed = seed * 6364136223846793005U + 1442695040888963407U;
+		script[n + i] = (char)('0' + (seed >> 58));
+	}
 	script[n + 65536] = '\0';
 	fixture_edit(&t->f, "jails/a/m", script);
+	fixture_settle(&t->f);
 	assert_ok(storage_usage(t->f.s, "jails/a/m", &full, &e), &e);
 	assert_in_range(full, empty + 65536, empty + 65536 + 16384);
 	snap(t, "jails/a/m", "1");
@@ -553,8 +588,9 @@ case_usage(struct test *t)
 	copy(t, "jails/a/m", "1", "b", "jails/b/m");
 	assert_ok(storage_usage(t->f.s, "jails/b/m", &clone, &e), &e);
 	assert_ok(storage_usage(t->f.s, "jails/a/m", &after, &e), &e);
-	/* Either they share, or each has all of it. */
-	if (clone < 65536)
+	/* Either they share, or each has all of it, or the first one is
+	 * charged until it goes. */
+	if (clone < 65536 && !str_eq(t->f.driver, "zfs"))
 		assert_true(after < 65536);
 	else
 		assert_true(after >= 65536);
@@ -581,7 +617,7 @@ case_dependents(struct test *t)
 	assert_ok(storage_dependents(t->f.s, "jails/b/m", &b, &e), &e);
 	assert_ok(storage_dependents(t->f.s, "jails/c/m", &c, &e), &e);
 	assert_int_equal(c.n, 0);
-	if (str_eq(t->f.driver, "overlay")) {
+	if (!str_eq(t->f.driver, "dir")) {
 		assert_int_equal(a.n, 3);
 		assert_int_equal(b.n, 1);
 		assert_string_equal(b.v[0], "jails/d/m");
@@ -814,11 +850,13 @@ case_template(struct test *t)
 	copy(t, "jails/a/m", NULL, "z", "jails/z/m");
 	free(take_ptr(&list));
 	list = fixture_list(&t->f, "jails/a/m");
-	assert_true(strncmp(list, ". 40711 0 user.k=v\n", 19) == 0);
+	assert_true(str_has_prefix(
+	    list, t->f.has_attrs ? ". 40711 0 user.k=v\n" : ". 40711 0\n"));
 	fixture_check(&t->f, "jails/z/m", list);
 	free(take_ptr(&list));
 	list = fixture_list(&t->f, "jails/y/m");
-	assert_true(strncmp(list, ". 40750 0 user.k=v\n", 19) == 0);
+	assert_true(str_has_prefix(
+	    list, t->f.has_attrs ? ". 40750 0 user.k=v\n" : ". 40750 0\n"));
 }
 
 static const struct {

@@ -16,7 +16,9 @@ struct fixture {
 	char root[420]; /* POT_FS_ROOT in it */
 	const char *driver;
 	struct storage *s;
-	bool no_sync; /* as in storage.h */
+	bool no_sync;	/* as in storage.h */
+	bool has_attrs; /* files have attributes of users */
+	char zfs_root[64];
 };
 
 /* Make POT_FS_ROOT in TOP with its directories, and open it.  F is zeroed,
@@ -52,7 +54,11 @@ unsigned fixture_layers(struct fixture *f);
 void fixture_sweep(struct fixture *f, unsigned count);
 unsigned fixture_snapshots(struct fixture *f, const char *volume);
 
-/* The drivers that can work in DIR; others are said to be skipped. */
+/* What was written is on the disk, so that usage is exact. */
+void fixture_settle(struct fixture *f);
+
+/* The drivers that can work in DIR; others are said to be skipped.  With
+ * POT_TEST_ZPOOL, the name of a pool, it is zfs alone. */
 void fixture_drivers(const char *dir, struct strv *out);
 
 #endif

@@ -198,6 +198,20 @@ host_mounts_below(
 }
 
 static int
+host_mounts_each(host_mount_fn *fn, void *arg, struct err *e)
+{
+	auto_free struct statfs *v = NULL;
+	size_t n = 0;
+	int r = 0;
+
+	if (mount_table(&v, &n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = fn(v[i].f_mntonname, arg, e);
+	return r < 0 ? -1 : 0;
+}
+
+static int
 host_fs_type(int fd, char out[32], struct err *e)
 {
 	struct statfs s;
@@ -241,6 +255,7 @@ static const struct platform_host_ops host_ops = {
 	.make_group = host_make_group,
 	.has_interface = host_has_interface,
 	.mounts_below = host_mounts_below,
+	.mounts_each = host_mounts_each,
 	.fs_type = host_fs_type,
 	.reflink = host_reflink,
 };

@@ -219,6 +219,27 @@ host_mounts_below(
 	return 0;
 }
 
+struct each {
+	host_mount_fn *fn;
+	void *arg;
+};
+
+static int
+tell_mount(const struct mountinfo *m, void *arg, struct err *e)
+{
+	struct each *each = arg;
+
+	return each->fn(m->path, each->arg, e);
+}
+
+static int
+host_mounts_each(host_mount_fn *fn, void *arg, struct err *e)
+{
+	struct each each = { fn, arg };
+
+	return mountinfo_each(tell_mount, &each, e);
+}
+
 struct type_search {
 	uint64_t id;
 	char *out;
@@ -302,6 +323,7 @@ const struct platform_host_ops linux_host_ops = {
 	.make_group = host_make_group,
 	.has_interface = host_has_interface,
 	.mounts_below = host_mounts_below,
+	.mounts_each = host_mounts_each,
 	.fs_type = host_fs_type,
 	.reflink = host_reflink,
 	.taken_ids = host_taken_ids,

@@ -13,11 +13,21 @@
 #include "base/xmalloc.h"
 #include "view.h"
 
+#if __has_include(<sys/xattr.h>)
+#include <sys/xattr.h>
+#define HAS_XATTR 1
+#else
+#define HAS_XATTR 0
+#endif
+
+#define POOL "POT_TEST_ZPOOL"
+
 static void
 open_store(struct fixture *f)
 {
 	struct storage_options o = { .driver = f->driver,
 		.fs_root = f->root,
+		.zfs_root = f->zfs_root,
 		.platform = &platform_host,
 		.no_sync = f->no_sync };
 	struct err e = ERR_INIT;
@@ -25,9 +35,24 @@ open_store(struct fixture *f)
 	assert_ok(storage_open(&o, &f->s, &e), &e);
 }
 
+static bool
+has_attrs(const struct fixture *f)
+{
+#if HAS_XATTR
+	auto_free char *path = xasprintf("%s/fscomp", f->root);
+
+	return setxattr(path, "user.test", "1", 1, 0) == 0;
+#else
+	(void)f;
+	return false;
+#endif
+}
+
 void
 fixture_open(struct fixture *f, const char *top, const char *driver)
 {
+	static unsigned count;
+	struct err e = ERR_INIT;
 	static const char *const dirs[] = { "", "/jails", "/bases", "/fscomp" };
 	size_t i;
 
@@ -40,12 +65,23 @@ fixture_open(struct fixture *f, const char *top, const char *driver)
 		if (mkdir(path, 0755) < 0 && errno != EEXIST)
 			fail_msg("%s: %s", path, strerror(errno));
 	}
+	if (str_eq(driver, "zfs"))
+		str_fmt(f->zfs_root, sizeof(f->zfs_root), "%s/t%ld.%u",
+		    getenv(POOL), (long)getpid(), count++);
 	open_store(f);
+	assert_ok(storage_init(f->s, NULL, &e), &e);
+	f->has_attrs = has_attrs(f);
 }
 
 void
 fixture_close(struct fixture *f)
 {
+	struct err e = ERR_INIT;
+
+	if (f->s == NULL)
+		return;
+	if (storage_fini(f->s, &e) < 0)
+		print_message("# %s\n", e.text);
 	storage_close(f->s);
 	f->s = NULL;
 }
@@ -53,17 +89,31 @@ fixture_close(struct fixture *f)
 void
 fixture_reopen(struct fixture *f)
 {
-	fixture_close(f);
+	storage_close(f->s);
 	open_store(f);
+}
+
+void
+fixture_settle(struct fixture *f)
+{
+	struct err e = ERR_INIT;
+
+	if (!str_eq(f->driver, "zfs"))
+		return;
+	/* Each of them waits for what was written before. */
+	assert_ok(storage_create(f->s, "fscomp/settle", &e), &e);
+	assert_ok(storage_destroy(f->s, "fscomp/settle", &e), &e);
 }
 
 void
 fixture_pot(struct fixture *f, const char *pot)
 {
 	auto_free char *path = xasprintf("%s/jails/%s", f->root, pot);
+	auto_free char *name = xasprintf("jails/%s", pot);
+	struct err e = ERR_INIT;
 
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
-		fail_msg("%s: %s", path, strerror(errno));
+	if (access(path, F_OK) < 0)
+		assert_ok(storage_create_pot(f->s, name, &e), &e);
 }
 
 static int
@@ -188,12 +238,17 @@ void
 fixture_drivers(const char *dir, struct strv *out)
 {
 	auto_strv struct strv all = STRV_INIT;
+	const char *pool = getenv(POOL);
 	size_t i;
 
-	storage_drivers(&all);
+	if (pool != NULL)
+		strv_add(&all, "zfs");
+	else
+		storage_drivers(&all);
 	for (i = 0; i < all.n; i++) {
 		struct storage_options o = { .driver = all.v[i],
 			.fs_root = dir,
+			.zfs_root = pool,
 			.platform = &platform_host };
 		struct err e = ERR_INIT;
 

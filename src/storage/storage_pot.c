@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The face of all storage drivers for what is larger than a volume: pots,
+ * bases, all of it.  Where a driver has no way of its own, what it does to
+ * one volume is done to each.
+ */
+#include "storage/storage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/lock.h"
+#include "storage/storage_impl.h"
+
+#define MODE_POT ((mode_t)0755)
+
+static int
+lock_for(struct storage *s, const char *verb, const char *what,
+    bool is_removing, struct lock *l, struct err *e)
+{
+	char who[VOLUME_SIZE + 32];
+
+	(void)snprintf(who, sizeof(who), "%s %s", verb, what);
+	return storage_lock(s,
+	    is_removing && s->driver->removes_alone ? LOCK_EXCLUSIVE :
+						      LOCK_SHARED,
+	    who, l, e);
+}
+
+int
+storage_init(struct storage *s, const char *cache, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+
+	if (s->driver->init == NULL)
+		return 0;
+	if (storage_lock(s, LOCK_EXCLUSIVE, "init", &l, e) < 0)
+		return -1;
+	return s->driver->init(s, cache, e);
+}
+
+int
+storage_fini(struct storage *s, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+
+	if (s->driver->fini == NULL)
+		return 0;
+	if (storage_lock(s, LOCK_EXCLUSIVE, "de-init", &l, e) < 0)
+		return -1;
+	return s->driver->fini(s, e);
+}
+
+int
+storage_create_pot(struct storage *s, const char *pot, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	auto_close int jails = -1;
+	struct volume v;
+
+	if (volume_parse_pot(pot, &v, e) < 0 ||
+	    dir_open(s->rootfd, "jails", &jails, e) < 0)
+		return -1;
+	if (s->driver->create_pot != NULL) {
+		if (lock_for(s, "create", pot, false, &l, e) < 0)
+			return -1;
+		return s->driver->create_pot(s, &v, e) < 0 ?
+		    err_wrap(e, "create %s", pot) :
+		    0;
+	}
+	if (mkdirat(jails, v.name, MODE_POT) < 0)
+		return err_sys(e, "create %s", pot);
+	return 0;
+}
+
+int
+storage_destroy_pot(struct storage *s, const char *pot, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	struct volume v;
+
+	if (volume_parse_pot(pot, &v, e) < 0)
+		return -1;
+	if (s->driver->destroy_pot == NULL)
+		return 0;
+	if (lock_for(s, "destroy", pot, true, &l, e) < 0)
+		return -1;
+	return s->driver->destroy_pot(s, &v, e) < 0 ?
+	    err_wrap(e, "destroy %s", pot) :
+	    0;
+}
+
+int
+storage_adopt_base(
+    struct storage *s, const char *dir, const char *base, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	auto_close int bases = -1;
+	struct volume v;
+
+	if (volume_parse(base, &v, e) < 0 ||
+	    dir_open(s->rootfd, "bases", &bases, e) < 0)
+		return -1;
+	if (s->driver->adopt == NULL)
+		return file_rename(
+		    bases, dir, bases, v.name, FILE_F_SYNC | FILE_F_EXCL, e);
+	if (lock_for(s, "create", base, false, &l, e) < 0)
+		return -1;
+	return s->driver->adopt(s, dir, &v, e);
+}
+
+int
+storage_snapshot_pot(struct storage *s, const char *pot,
+    const struct strv *volumes, const char *snap, bool is_running,
+    struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	struct volume v;
+	size_t i;
+
+	if (s->driver->snapshot_pot != NULL) {
+		if (volume_parse_pot(pot, &v, e) < 0 ||
+		    volume_check_snap(snap, e) < 0 ||
+		    lock_for(s, "snapshot", pot, false, &l, e) < 0)
+			return -1;
+		return s->driver->snapshot_pot(s, &v, snap, e) < 0 ?
+		    err_wrap(e, "snapshot %s@%s", pot, snap) :
+		    0;
+	}
+	for (i = 0; i < volumes->n; i++)
+		if (storage_snapshot(s, volumes->v[i], snap, is_running, e) < 0)
+			return -1;
+	return 0;
+}
+
+int
+storage_snapshot_destroy_pot(struct storage *s, const char *pot,
+    const struct strv *volumes, const char *snap, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	struct volume v;
+	size_t i;
+
+	if (s->driver->snapshot_destroy_pot != NULL) {
+		if (volume_parse_pot(pot, &v, e) < 0 ||
+		    volume_check_snap(snap, e) < 0 ||
+		    lock_for(s, "purge", pot, true, &l, e) < 0)
+			return -1;
+		return s->driver->snapshot_destroy_pot(s, &v, snap, e) < 0 ?
+		    err_wrap(e, "purge %s@%s", pot, snap) :
+		    0;
+	}
+	for (i = 0; i < volumes->n; i++) {
+		if (storage_snapshot_destroy(s, volumes->v[i], snap, e) == 0)
+			continue;
+		if (e->code != ERR_NOT_FOUND)
+			return -1;
+		err_clear(e);
+	}
+	return 0;
+}
+
+int
+storage_revert_pot(struct storage *s, const char *pot,
+    const struct strv *volumes, const char *snap, struct err *e)
+{
+	auto_lock struct lock l = LOCK_INIT;
+	struct volume v;
+	size_t i;
+
+	for (i = 0; i < volumes->n; i++)
+		if (storage_revert(s, volumes->v[i], snap, e) < 0)
+			return -1;
+	if (s->driver->revert_pot == NULL)
+		return 0;
+	if (volume_parse_pot(pot, &v, e) < 0 ||
+	    lock_for(s, "revert", pot, true, &l, e) < 0)
+		return -1;
+	return s->driver->revert_pot(s, &v, snap, e) < 0 ?
+	    err_wrap(e, "revert %s@%s", pot, snap) :
+	    0;
+}

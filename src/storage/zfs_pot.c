@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A pot's directory is a dataset too, ZROOT/jails/P with conf/ in it, so
+ * that all of the pot is snapshotted, renamed and destroyed by one call;
+ * and what lies above all pots.
+ */
+#include "storage/zfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "base/tree.h"
+#include "base/xmalloc.h"
+
+static bool
+is_dataset(struct storage *s, const char *dataset, struct err *e)
+{
+	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
+
+	if (zfs_list(s, &t, 1, e, "list", "-H", "-o", "name", dataset) == 0)
+		return true;
+	if (e->code == ERR_NOT_FOUND)
+		err_clear(e);
+	return false;
+}
+
+int
+zfs_create_pot(struct storage *s, const struct volume *v, struct err *e)
+{
+	char dataset[ZFS_NAME_SIZE];
+	auto_free char *path = NULL;
+
+	if (zfs_name(s, v, dataset, e) < 0 ||
+	    zfs_run(s, e, "create", dataset) < 0)
+		return -1;
+	return zfs_mounted(s, v, &path, e);
+}
+
+int
+zfs_destroy_pot(struct storage *s, const struct volume *v, struct err *e)
+{
+	char dataset[ZFS_NAME_SIZE];
+
+	if (zfs_name(s, v, dataset, e) < 0 ||
+	    zfs_destroy_tree(s, dataset, e) < 0)
+		return -1;
+	zfs_remove_point(s, v);
+	return 0;
+}
+
+/* Mount points that the sh version spelled out become what the name says. */
+static int
+inherit_points(struct storage *s, const char *dataset, struct err *e)
+{
+	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
+	size_t i;
+
+	if (zfs_list(s, &t, 1, e, "get", "-H", "-r", "-s", "local", "-o",
+		"name", "mountpoint", dataset) < 0)
+		return -1;
+	for (i = 0; i < t.n; i++)
+		if (zfs_run(s, e, "inherit", "mountpoint", zfs_cell(&t, i, 0)) <
+		    0)
+			return -1;
+	return 0;
+}
+
+int
+zfs_rename_pot(struct storage *s, const struct volume *v,
+    const struct volume *to, struct err *e)
+{
+	char dataset[ZFS_NAME_SIZE], name[ZFS_NAME_SIZE];
+
+	if (zfs_name(s, v, dataset, e) < 0 || zfs_name(s, to, name, e) < 0)
+		return -1;
+	/* Asked first, for zfs(8) unmounts before it finds out. */
+	if (is_dataset(s, name, e))
+		return err_set(e, ERR_EXISTS, "%s: exists", name);
+	/* The sh version's first: they would be made where they were. */
+	if (err_is_set(e) || inherit_points(s, dataset, e) < 0 ||
+	    zfs_move(s, dataset, name, e) < 0)
+		return -1;
+	zfs_remove_point(s, v);
+	return 0;
+}
+
+struct check {
+	const struct zfs_table *own;
+	const char *top;
+	char at[1024];
+};
+
+static int
+check_mount(const char *point, void *arg, struct err *e)
+{
+	struct check *c = arg;
+	size_t i, len = strlen(c->top);
+
+	(void)e;
+	if (strncmp(point, c->top, len) != 0 ||
+	    (point[len] != '/' && point[len] != '\0'))
+		return 0;
+	for (i = 0; i < c->own->n; i++)
+		if (str_eq(zfs_cell(c->own, i, 0), point))
+			return 0;
+	(void)str_copy(c->at, point, sizeof(c->at));
+	return 1;
+}
+
+/* Something is mounted in the pot that none of its own datasets is. */
+int
+zfs_check_pot(struct storage *s, const struct volume *v, struct err *e)
+{
+	const struct platform_host_ops *host = s->platform->host;
+	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
+	auto_free char *path = zfs_path(s, v);
+	struct check c = { .own = &t, .top = path };
+	char dataset[ZFS_NAME_SIZE];
+
+	if (zfs_name(s, v, dataset, e) < 0 ||
+	    zfs_list(s, &t, 1, e, "list", "-H", "-r", "-t", "filesystem", "-o",
+		"mountpoint", dataset) < 0) {
+		if (e->code != ERR_NOT_FOUND)
+			return -1;
+		err_clear(e);
+		return storage_check_mounts(s, v->dir, v->name, e);
+	}
+	if (host == NULL || host->mounts_each == NULL)
+		return 0;
+	if (host->mounts_each(check_mount, &c, e) < 0)
+		return -1;
+	if (c.at[0] != '\0')
+		return err_set(
+		    e, ERR_BUSY, "a file system is mounted on %s", c.at);
+	return 0;
+}
+
+/* With its configuration, and in one call: as the sh version does. */
+int
+zfs_snapshot_pot(
+    struct storage *s, const struct volume *v, const char *snap, struct err *e)
+{
+	char dataset[ZFS_NAME_SIZE], snapshot[ZFS_NAME_SIZE];
+
+	if (zfs_name(s, v, dataset, e) < 0 ||
+	    zfs_snap_name(dataset, snap, snapshot, e) < 0)
+		return -1;
+	return zfs_run(s, e, "snapshot", "-r", snapshot);
+}
+
+/* The pot's datasets that have a snapshot of the name SNAP. */
+static int
+holders(struct storage *s, const char *dataset, const char *snap,
+    struct strv *out, struct err *e)
+{
+	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
+	size_t i;
+
+	if (zfs_list(s, &t, 1, e, "list", "-H", "-r", "-t", "snapshot", "-o",
+		"name", dataset) < 0)
+		return -1;
+	for (i = 0; i < t.n; i++) {
+		const char *name = zfs_cell(&t, i, 0);
+		auto_free char *holder = xstrndup(name, strcspn(name, "@"));
+
+		if (str_eq(zfs_snap_of(name), snap))
+			strv_add(out, holder);
+	}
+	return 0;
+}
+
+int
+zfs_snapshot_destroy_pot(
+    struct storage *s, const struct volume *v, const char *snap, struct err *e)
+{
+	char dataset[ZFS_NAME_SIZE], snapshot[ZFS_NAME_SIZE];
+	auto_strv struct strv names = STRV_INIT;
+	size_t i;
+
+	if (zfs_name(s, v, dataset, e) < 0 ||
+	    zfs_snap_name(dataset, snap, snapshot, e) < 0)
+		return -1;
+	if (zfs_run(s, e, "destroy", "-r", snapshot) == 0)
+		return 0;
+	/* A clone stands on one of them, or the topmost has none. */
+	if (e->code != ERR_CHILD && e->code != ERR_NOT_FOUND)
+		return -1;
+	err_clear(e);
+	if (holders(s, dataset, snap, &names, e) < 0)
+		return -1;
+	for (i = 0; i < names.n; i++)
+		if (zfs_destroy_snap(s, names.v[i], snap, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* The pot's own dataset follows its volumes, if it has that snapshot. */
+int
+zfs_revert_pot(
+    struct storage *s, const struct volume *v, const char *snap, struct err *e)
+{
+	char dataset[ZFS_NAME_SIZE], snapshot[ZFS_NAME_SIZE];
+
+	if (zfs_name(s, v, dataset, e) < 0 ||
+	    zfs_snap_name(dataset, snap, snapshot, e) < 0)
+		return -1;
+	if (!is_dataset(s, snapshot, e))
+		return err_is_set(e) ? -1 : 0;
+	return zfs_run(s, e, "rollback", "-r", snapshot);
+}
+
+/* Directories that are datasets of their own in a base (reference 3.2). */
+static const char *const parts[] = { "usr.local", "custom" };
+
+/* A base that only single pots use has no parts. */
+static int
+make_part(struct storage *s, int from, const struct volume *v, const char *name,
+    struct err *e)
+{
+	auto_free char *path = xasprintf("%s/%s", v->path, name);
+	auto_close int fd = -1;
+	struct err missing = ERR_INIT;
+	struct volume part;
+
+	if (volume_parse(path, &part, e) < 0)
+		return -1;
+	if (storage_open_dir(from, part.part, &fd, &missing) < 0) {
+		err_clear(&missing);
+		return 0;
+	}
+	return storage_zfs.create(s, &part, e);
+}
+
+/*
+ * Its parts first, where ZFS mounts them; then what was unpacked is copied
+ * in, each file to the dataset it belongs to.
+ */
+int
+zfs_adopt(
+    struct storage *s, const char *dir, const struct volume *v, struct err *e)
+{
+	auto_close int bases = -1, from = -1;
+	struct err ignored = ERR_INIT;
+	char dataset[ZFS_NAME_SIZE];
+	size_t i;
+	int r = 0;
+
+	if (zfs_name(s, v, dataset, e) < 0 ||
+	    dir_open(s->rootfd, "bases", &bases, e) < 0 ||
+	    dir_open(bases, dir, &from, e) < 0 ||
+	    storage_zfs.create(s, v, e) < 0)
+		return -1;
+	for (i = 0; i < COUNT_OF(parts) && r == 0; i++)
+		r = make_part(s, from, v, parts[i], e);
+	if (r == 0 &&
+	    tree_copy(bases, dir, bases, v->name, TREE_F_CONTENT, e) == 0)
+		return tree_remove(bases, dir, e);
+	if (zfs_destroy_tree(s, dataset, &ignored) < 0)
+		err_clear(&ignored);
+	return -1;
+}
+
+/* lz4 where the pool has it (feature flags), else what it calls "on". */
+static int
+create_root(struct storage *s, struct err *e)
+{
+	static const char *const compressions[] = { "compression=lz4",
+		"compression=on" };
+	auto_free char *mountpoint = xasprintf("mountpoint=%s", s->fs_root);
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(compressions); i++) {
+		err_clear(e);
+		if (zfs_run(s, e, "create", "-o", mountpoint, "-o",
+			"canmount=off", "-o", compressions[i], "-o",
+			"atime=off", s->zfs_root) == 0)
+			return 0;
+		if (e->code != ERR_CHILD)
+			break;
+	}
+	return -1;
+}
+
+/* NULL: where the dataset above says. */
+static int
+create_missing(struct storage *s, const char *name, const char *mountpoint,
+    const char *compression, struct err *e)
+{
+	auto_free char *dataset = xasprintf("%s/%s", s->zfs_root, name);
+	auto_free char *point =
+	    mountpoint == NULL ? NULL : xasprintf("mountpoint=%s", mountpoint);
+
+	if (is_dataset(s, dataset, e) || err_is_set(e))
+		return err_is_set(e) ? -1 : 0;
+	return point == NULL ?
+	    zfs_run(s, e, "create", dataset) :
+	    zfs_run(s, e, "create", "-o", point, "-o", compression, dataset);
+}
+
+int
+zfs_init(struct storage *s, const char *cache, struct err *e)
+{
+	static const char *const names[] = { "bases", "jails", "fscomp" };
+	size_t i;
+
+	if (!is_dataset(s, s->zfs_root, e) &&
+	    (err_is_set(e) || create_root(s, e) < 0))
+		return -1;
+	for (i = 0; i < COUNT_OF(names); i++)
+		if (create_missing(s, names[i], NULL, NULL, e) < 0)
+			return -1;
+	return cache == NULL ?
+	    0 :
+	    create_missing(s, "cache", cache, "compression=off", e);
+}
+
+int
+zfs_fini(struct storage *s, struct err *e)
+{
+	return zfs_destroy_tree(s, s->zfs_root, e);
+}
