@@ -48,6 +48,7 @@ create_input_fini(struct create_input *in)
 static int
 undo_directory(struct op *op, struct err *e)
 {
+	auto_free char *pot = xasprintf("jails/%s", op->object);
 	auto_strv struct strv volumes = STRV_INIT;
 	struct run_state st;
 	struct storage *s;
@@ -60,6 +61,7 @@ undo_directory(struct op *op, struct err *e)
 		return -1;
 	if (engine_storage(op->g, &s, e) < 0 ||
 	    engine_dir(op->g, DIR_JAILS, &jails, e) < 0 ||
+	    storage_destroy_pot(s, pot, e) < 0 ||
 	    volumes_found(op->g, op->object, &volumes, e) < 0)
 		return -1;
 	for (size_t i = 0; i < volumes.n; i++)
@@ -82,14 +84,17 @@ static int
 act_directory(struct op *op, struct err *e)
 {
 	const struct create_input *in = op->input;
+	auto_free char *pot = xasprintf("jails/%s", op->object);
 	auto_close int dir = -1, conf = -1;
 	struct err ignored = ERR_INIT;
+	struct storage *s;
 	int jails;
 
-	if (engine_dir(op->g, DIR_JAILS, &jails, e) < 0)
+	if (engine_dir(op->g, DIR_JAILS, &jails, e) < 0 ||
+	    engine_storage(op->g, &s, e) < 0)
 		return -1;
-	if (mkdirat(jails, op->object, 0755) < 0)
-		return err_sys(e, "pot %s: directory", op->object);
+	if (storage_create_pot(s, pot, e) < 0)
+		return err_wrap(e, "pot %s: directory", op->object);
 	if (dir_open(jails, op->object, &dir, e) == 0 &&
 	    dir_make_open(dir, "conf", 0755, &conf, e) == 0 &&
 	    (has_root(in) || dir_make(dir, "m", 0755, e) == 0))

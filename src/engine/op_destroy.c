@@ -128,10 +128,12 @@ act_conf(struct op *op, struct err *e)
 static int
 act_volumes(struct op *op, struct err *e)
 {
+	auto_free char *pot = xasprintf("jails/%s", op->object);
 	auto_strv struct strv volumes = STRV_INIT;
 	struct storage *s;
 
 	if (engine_storage(op->g, &s, e) < 0 ||
+	    storage_destroy_pot(s, pot, e) < 0 ||
 	    volumes_found(op->g, op->object, &volumes, e) < 0)
 		return -1;
 	for (size_t i = 0; i < volumes.n; i++)

@@ -72,13 +72,25 @@ act_snap_conf(struct op *op, struct err *e)
 }
 
 static int
+destroy_volumes_snapshot(
+    struct op *op, const struct strv *volumes, const char *snap, struct err *e)
+{
+	auto_free char *pot = xasprintf("jails/%s", op->object);
+	struct storage *s;
+
+	if (engine_storage(op->g, &s, e) < 0)
+		return -1;
+	return storage_snapshot_destroy_pot(s, pot, volumes, snap, e);
+}
+
+static int
 undo_snap_volumes(struct op *op, struct err *e)
 {
 	auto_strv struct strv volumes = STRV_INIT;
 
 	get_volumes(op, &volumes);
-	return volumes_snapshot_destroy(
-	    op->g, &volumes, op_get(op, "snapshot"), e);
+	return destroy_volumes_snapshot(
+	    op, &volumes, op_get(op, "snapshot"), e);
 }
 
 /* Freezing may merge layers, and remove those that were merged: not below
@@ -90,10 +102,13 @@ snapshot_volumes(struct engine *g, const char *pot, const struct strv *volumes,
 	auto_free char *owner = xasprintf("jails/%s", pot);
 	auto_strv struct strv users = STRV_INIT;
 	auto_lock struct lock uses = LOCK_INIT;
+	struct storage *s;
 
-	if (uses_claim(g, owner, &uses, &users, e) < 0)
+	if (engine_storage(g, &s, e) < 0 ||
+	    uses_claim(g, owner, &uses, &users, e) < 0)
 		return -1;
-	return volumes_snapshot(g, volumes, name, is_running || users.n > 0, e);
+	return storage_snapshot_pot(
+	    s, owner, volumes, name, is_running || users.n > 0, e);
 }
 
 static int
@@ -127,16 +142,15 @@ const struct op_type op_snapshot = {
 static int
 act_revert_volumes(struct op *op, struct err *e)
 {
+	auto_free char *pot = xasprintf("jails/%s", op->object);
 	auto_strv struct strv volumes = STRV_INIT;
-	const char *snap = op_get(op, "snapshot");
 	struct storage *s;
 
 	if (engine_storage(op->g, &s, e) < 0)
 		return -1;
 	get_volumes(op, &volumes);
-	for (size_t i = 0; i < volumes.n; i++)
-		if (storage_revert(s, volumes.v[i], snap, e) < 0)
-			return err_wrap(e, "pot %s", op->object);
+	if (storage_revert_pot(s, pot, &volumes, op_get(op, "snapshot"), e) < 0)
+		return err_wrap(e, "pot %s", op->object);
 	return 0;
 }
 
@@ -230,8 +244,8 @@ act_purge_volumes(struct op *op, struct err *e)
 	get_volumes(op, &volumes);
 	for (size_t i = 0; i < op->keys.n; i++)
 		if (str_eq(op->keys.v[i], "snapshot") &&
-		    volumes_snapshot_destroy(
-			op->g, &volumes, op->values.v[i], e) < 0)
+		    destroy_volumes_snapshot(op, &volumes, op->values.v[i], e) <
+			0)
 			return -1;
 	return 0;
 }

@@ -103,14 +103,14 @@ act_unpack(struct op *op, struct err *e)
 static int
 act_publish(struct op *op, struct err *e)
 {
+	auto_free char *base = xasprintf("bases/%s", op_get(op, "base"));
 	struct pot_name name;
-	int bases;
+	struct storage *s;
 
 	new_name(op, &name);
-	if (engine_dir(op->g, DIR_BASES, &bases, e) < 0)
+	if (engine_storage(op->g, &s, e) < 0)
 		return -1;
-	return file_rename(bases, name.s, bases, op_get(op, "base"),
-	    FILE_F_SYNC | FILE_F_EXCL, e);
+	return storage_adopt_base(s, name.s, base, e);
 }
 
 static const struct op_step base_steps[] = {

@@ -54,7 +54,11 @@ check_storage(struct call *c, struct err *e)
 		.platform = c->g->platform,
 	};
 
-	if (storage_probe(&o, e) < 0)
+	struct storage *s;
+
+	if (engine_storage(c->g, &s, e) < 0 ||
+	    storage_init(s, framework_get(c->g->fw, FW_CACHE), e) < 0 ||
+	    storage_probe(&o, e) < 0)
 		return err_wrap(e, "POT_STORAGE %s", o.driver);
 	log_info(c->log, "storage driver %s on %s", o.driver, o.fs_root);
 	return 0;
@@ -150,6 +154,17 @@ remove_known(
 	return 0;
 }
 
+/* A file system on which something is open can't be unmounted. */
+static void
+close_dirs(struct engine *g)
+{
+	static const enum engine_dir dirs[] = { DIR_JAILS, DIR_BASES,
+		DIR_FSCOMP };
+
+	for (size_t i = 0; i < COUNT_OF(dirs); i++)
+		cleanup_close(&g->dir[dirs[i]]);
+}
+
 int
 verb_de_init(struct call *c, struct err *e)
 {
@@ -159,8 +174,13 @@ verb_de_init(struct call *c, struct err *e)
 		"boot.lock" };
 	const char *root = framework_get(c->g->fw, FW_FS_ROOT);
 	auto_strv struct strv pots = STRV_INIT;
+	struct storage *s;
 
 	if (stop_all(c, e) < 0 || pot_names(c->g, &pots, e) < 0 ||
+	    engine_storage(c->g, &s, e) < 0)
+		return -1;
+	close_dirs(c->g);
+	if (storage_fini(s, e) < 0 ||
 	    remove_known(root, in_root, COUNT_OF(in_root), e) < 0 ||
 	    remove_known(framework_get(c->g->fw, FW_LOG_DIR),
 		(const char *const *)strv_argv(&pots), pots.n, e) < 0 ||

@@ -153,6 +153,9 @@ verb_revert(struct call *c, struct err *e)
 	volumes_of(p, &volumes);
 	for (size_t i = 0; i < volumes.n; i++)
 		op_set(&op, "volume", volumes.v[i]);
+	/* What is open on a file system that is rolled back goes stale. */
+	pot_close(p);
+	p = NULL;
 	return op_run(&op, e);
 }
 

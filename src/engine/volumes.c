@@ -134,35 +134,3 @@ volumes_new_name(
 	str_fmt(out, 32, "%" PRId64, t);
 	return 0;
 }
-
-int
-volumes_snapshot_destroy(struct engine *g, const struct strv *volumes,
-    const char *snap, struct err *e)
-{
-	struct storage *s;
-
-	if (engine_storage(g, &s, e) < 0)
-		return -1;
-	for (size_t i = 0; i < volumes->n; i++) {
-		if (storage_snapshot_destroy(s, volumes->v[i], snap, e) == 0)
-			continue;
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-	}
-	return 0;
-}
-
-int
-volumes_snapshot(struct engine *g, const struct strv *volumes, const char *snap,
-    bool is_running, struct err *e)
-{
-	struct storage *s;
-
-	if (engine_storage(g, &s, e) < 0)
-		return -1;
-	for (size_t i = 0; i < volumes->n; i++)
-		if (storage_snapshot(s, volumes->v[i], snap, is_running, e) < 0)
-			return -1;
-	return 0;
-}

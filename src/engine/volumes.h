@@ -25,10 +25,5 @@ int volumes_common(const struct pot *p, struct strv *out, struct err *e)
  * the newest one on any of the volumes. */
 int volumes_new_name(struct engine *g, const struct strv *volumes, char out[32],
     struct err *e) MUST_CHECK;
-/* Take or destroy one on every volume of the list. */
-int volumes_snapshot(struct engine *g, const struct strv *volumes,
-    const char *snap, bool is_running, struct err *e) MUST_CHECK;
-int volumes_snapshot_destroy(struct engine *g, const struct strv *volumes,
-    const char *snap, struct err *e) MUST_CHECK;
 
 #endif
