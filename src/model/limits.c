@@ -67,16 +67,16 @@ parse_size(const char *what, const char *s, uint64_t *out, struct err *e)
 {
 	size_t len = strlen(s);
 	char quoted[QUOTE_SIZE];
-
 	uint64_t v;
 
 	/* str_size() knows terabytes, set-rss never did. */
-	if (len > 0 && chr_lower(s[len - 1]) == 't')
+	if ((len > 0 && chr_lower(s[len - 1]) == 't') ||
+	    str_size(what, s, &v, e) < 0) {
+		err_clear(e);
 		return err_set(e, ERR_INVALID,
 		    "%s '%s': expected a size such as 512M (units b k m g)",
 		    what, str_quote(quoted, sizeof(quoted), s));
-	if (str_size(what, s, &v, e) < 0)
-		return -1;
+	}
 	if (v > INT64_MAX) /* what kernels and JSON take */
 		return err_set(e, ERR_INVALID, "%s '%s': too large", what, s);
 	*out = v;

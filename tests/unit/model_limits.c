@@ -46,6 +46,7 @@ expect_refused(const char *option, const char *value)
 	conf_set(c, row->key, value);
 	assert_int_equal(limits_load(c, &l, &e), -1);
 	assert_non_null(strstr(e.text, row->key));
+	assert_null(strstr(e.text, "g t"));
 	assert_int_equal(l.set, 77);
 }
 
