@@ -265,7 +265,7 @@ int
 file_write(int dirfd, const char *name, const void *data, size_t len,
     mode_t mode, unsigned flags, struct err *e)
 {
-	bool is_synced = (flags & FILE_F_SYNC) != 0;
+	bool is_synced = (flags & (FILE_F_SYNC | FILE_F_SYNC_CONTENT)) != 0;
 	char temp[TEMP_SIZE];
 
 	if (snprintf(temp, sizeof(temp), "%s" TEMP_MARK ".%ld", name,
@@ -276,7 +276,7 @@ file_write(int dirfd, const char *name, const void *data, size_t len,
 		(void)unlinkat(dirfd, temp, 0);
 		return -1;
 	}
-	return is_synced ? dir_sync(dirfd, e) : 0;
+	return (flags & FILE_F_SYNC) != 0 ? dir_sync(dirfd, e) : 0;
 }
 
 int

@@ -21,6 +21,8 @@
 enum file_flags {
 	FILE_F_SYNC = 1 << 0, /* fsync file and directory */
 	FILE_F_EXCL = 1 << 1, /* must not exist (ERR_EXISTS) */
+	/* fsync the file alone: the caller syncs the directory later. */
+	FILE_F_SYNC_CONTENT = 1 << 2,
 };
 
 /* Open a directory; path may have several components (a trusted path).  An

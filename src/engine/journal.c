@@ -29,10 +29,18 @@ journal_record_fini(struct journal_record *r)
 	strv_fini(&r->steps);
 }
 
+static int
+sync_head(const struct journal *j, enum journal_sync sync, struct err *e)
+{
+	if (fsync(j->fd) < 0)
+		return err_sys(e, "journal %s: sync", j->name);
+	return sync == JOURNAL_ONE_LOG ? 0 : dir_sync(j->dirfd, e);
+}
+
 int
 journal_begin(struct journal *j, int dirfd, const char *name, const char *op,
     const struct platform *p, const struct strv *keys,
-    const struct strv *values, bool is_synced, struct err *e)
+    const struct strv *values, enum journal_sync sync, struct err *e)
 {
 	auto_buf struct buf b = BUF_INIT(BUF_TEXT_MAX);
 	struct proc_id self;
@@ -45,11 +53,17 @@ journal_begin(struct journal *j, int dirfd, const char *name, const char *op,
 		buf_add_fmt(&b, "arg %s %s\n", keys->v[i], values->v[i]);
 	if (buf_check(&b, "journal", e) < 0)
 		return -1;
-	/* Whole or not there: what recovery reads has its arguments. */
-	if (file_write(dirfd, name, b.data, b.len, 0600,
-		FILE_F_EXCL | (is_synced ? FILE_F_SYNC : 0U), e) < 0)
+	/* Whole or not there: what recovery reads has its arguments.  A
+	 * power failure may leave the name alone, of an operation that had
+	 * not begun. */
+	if (file_write(dirfd, name, b.data, b.len, 0600, FILE_F_EXCL, e) < 0)
 		return err_wrap(e, "journal");
-	return journal_reopen(j, dirfd, name, e);
+	if (journal_reopen(j, dirfd, name, e) == 0 &&
+	    (sync == JOURNAL_UNSYNCED || sync_head(j, sync, e) == 0))
+		return 0;
+	journal_close(j);
+	(void)unlinkat(dirfd, name, 0);
+	return -1;
 }
 
 int

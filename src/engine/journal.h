@@ -55,6 +55,13 @@ void journal_record_fini(struct journal_record *r);
 #define auto_journal_record \
 	__attribute__((cleanup(journal_record_fini), unused))
 
+enum journal_sync {
+	JOURNAL_UNSYNCED,
+	JOURNAL_SYNCED,
+	/* The file system has one log: who syncs a file syncs its name. */
+	JOURNAL_ONE_LOG,
+};
+
 /*
  * Begin: the file must not exist (the caller holds the object's lock and
  * has recovered what was there).  KEYS and VALUES are of the same length;
@@ -62,7 +69,8 @@ void journal_record_fini(struct journal_record *r);
  */
 int journal_begin(struct journal *j, int dirfd, const char *name,
     const char *op, const struct platform *p, const struct strv *keys,
-    const struct strv *values, bool is_synced, struct err *e) MUST_CHECK;
+    const struct strv *values, enum journal_sync sync, struct err *e)
+    MUST_CHECK;
 /* Append a line: "step X", "hook PID START", "work". */
 int journal_add(struct journal *j, const char *word, const char *text,
     struct err *e) MUST_CHECK;

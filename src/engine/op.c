@@ -196,28 +196,65 @@ op_lock(struct op *op, bool is_winner, struct err *e)
 	return 0;
 }
 
-static int
-begin(struct op *op, struct err *e)
+/* Steps leave it to the journal's end, in the directory FD, to sync what they
+ * did to storage, where that can be; with -1 no longer. */
+static void
+leave_sync(struct op *op, int fd)
 {
-	enum engine_dir which =
-	    op->type->changes_storage ? DIR_JOURNAL : DIR_RUN_JOURNAL;
+	struct err ignored = ERR_INIT; /* the step tells that wants it */
+	struct storage *s;
+
+	op->is_sync_left = engine_storage(op->g, &s, &ignored) == 0 &&
+	    storage_leave_sync(s, fd);
+}
+
+static int
+begin_in(struct op *op, enum engine_dir which, bool is_synced, struct err *e)
+{
 	int dir;
 
 	if (engine_dir(op->g, which, &dir, e) < 0)
 		return -1;
-	if (journal_begin(&op->journal, dir, op->object, op->type->name,
-		op->g->platform, &op->keys, &op->values,
-		op->type->changes_storage, e) == 0)
+	if (is_synced)
+		leave_sync(op, dir);
+	return journal_begin(&op->journal, dir, op->object, op->type->name,
+	    op->g->platform, &op->keys, &op->values,
+	    op->is_sync_left ? JOURNAL_ONE_LOG :
+		is_synced    ? JOURNAL_SYNCED :
+			       JOURNAL_UNSYNCED,
+	    e);
+}
+
+static void
+take_sync_back(struct op *op)
+{
+	if (op->is_sync_left)
+		leave_sync(op, -1);
+}
+
+static int
+begin(struct op *op, struct err *e)
+{
+	const struct op_type *t = op->type;
+
+	if (!t->changes_storage)
+		return begin_in(op, DIR_RUN_JOURNAL, false, e);
+	if (begin_in(op, DIR_JOURNAL, true, e) == 0)
 		return 0;
-	if (e->code != ERR_NO_SPACE || !op->type->frees_space)
+	take_sync_back(op);
+	if (e->code != ERR_NO_SPACE || !t->frees_space)
 		return -1;
 	/* Removing is what makes space.  The other journal is lost with a
 	 * reboot: then the same command goes on with what is left. */
 	err_clear(e);
-	if (engine_dir(op->g, DIR_RUN_JOURNAL, &dir, e) < 0)
-		return -1;
-	return journal_begin(&op->journal, dir, op->object, op->type->name,
-	    op->g->platform, &op->keys, &op->values, false, e);
+	return begin_in(op, DIR_RUN_JOURNAL, false, e);
+}
+
+static int
+end(struct op *op, struct err *e)
+{
+	take_sync_back(op);
+	return journal_end(&op->journal, op->type->changes_storage, e);
 }
 
 /* What is done stays, or could not be undone: the journal tells whoever
@@ -227,6 +264,7 @@ leave(struct op *op, struct err *e)
 {
 	struct err ignored = ERR_INIT;
 
+	take_sync_back(op);
 	if (journal_add(&op->journal, "left", NULL, &ignored) < 0)
 		log_error(op->log, "%s", ignored.text);
 	journal_close(&op->journal);
@@ -257,8 +295,7 @@ walk_back(struct op *op, size_t n, struct err *e)
 	if (is_clean) {
 		struct err end_err = ERR_INIT;
 
-		if (journal_end(
-			&op->journal, op->type->changes_storage, &end_err) < 0)
+		if (end(op, &end_err) < 0)
 			log_error(op->log, "%s", end_err.text);
 	}
 	return is_clean ? -1 : leave(op, e);
@@ -285,7 +322,7 @@ op_run(struct op *op, struct err *e)
 			    op, t->direction == OP_UNDO ? i : 0, e);
 		}
 	}
-	return journal_end(&op->journal, t->changes_storage, e);
+	return end(op, e);
 }
 
 /* Has another command asked for our undo? */

@@ -68,6 +68,8 @@ struct op {
 	bool is_lock_borrowed; /* the caller's operation holds it */
 	struct journal journal;
 	bool is_recovery;
+	/* The end of the journal brings to the disk what was done before. */
+	bool is_sync_left;
 	const void *input; /* the type's, not journalled: descriptors */
 	void *data;	   /* the type's own */
 	struct err kept;   /* a failure that was not undone on request */

@@ -143,10 +143,12 @@ act_conf(struct op *op, struct err *e)
 	if (in->resolv != NULL &&
 	    admin_file_copy(AT_FDCWD, in->resolv, conf, "resolv.conf", e) < 0)
 		return -1;
-	if (fscomp_write(&in->fscomp, conf, 0, e) < 0 ||
-	    conf_write(in->conf, conf, "pot.conf", FILE_F_SYNC, e) < 0)
+	if (fscomp_write(&in->fscomp, conf,
+		in->fscomp.n > 0 ? FILE_F_SYNC_CONTENT : 0, e) < 0 ||
+	    conf_write(in->conf, conf, "pot.conf",
+		op->is_sync_left ? FILE_F_SYNC_CONTENT : FILE_F_SYNC, e) < 0)
 		return err_wrap(e, "pot %s", op->object);
-	return dir_sync(jails, e);
+	return op->is_sync_left ? 0 : dir_sync(jails, e);
 }
 
 static int

@@ -23,7 +23,7 @@ static const char *const dropped_keys[] = { "host.hostname", "bridge", "ip",
 	"vnet", "network_type", "pot.stack", "pot.dns",
 	"pot.attr.to-be-pruned" };
 
-/* One volume's snapshot to stand on, or NULL with *none set. */
+/* One volume's snapshot to stand on, or NULL. */
 static int
 pick_snapshot(struct call *c, const char *volume, const char *wanted,
     char **snap, struct err *e)
@@ -45,10 +45,11 @@ pick_snapshot(struct call *c, const char *volume, const char *wanted,
 	return 0;
 }
 
-/* Every volume of SRC has a snapshot, or one is taken now (-F). */
+/* A snapshot in SNAPS for each of the volumes of SRC; of one that has none
+ * it is taken now (-F). */
 static int
-make_snapshots(
-    struct call *c, struct pot *src, const struct strv *volumes, struct err *e)
+pick_snapshots(struct call *c, struct pot *src, const struct strv *volumes,
+    struct strv *snaps, struct err *e)
 {
 	auto_strv struct strv missing = STRV_INIT;
 	const char *wanted = request_get(c->req, "snapshot");
@@ -62,6 +63,7 @@ make_snapshots(
 			return -1;
 		if (snap == NULL)
 			strv_add(&missing, volumes->v[i]);
+		strv_add(snaps, snap != NULL ? snap : "");
 	}
 	if (missing.n == 0)
 		return 0;
@@ -79,27 +81,29 @@ make_snapshots(
 		log_info(c->log,
 		    "pot %s: runs, its files are copied as they are now",
 		    src->name.s);
+	for (size_t i = 0; i < snaps->n; i++) {
+		if (snaps->v[i][0] != '\0')
+			continue;
+		free(snaps->v[i]);
+		snaps->v[i] = xstrdup(name);
+	}
 	return snapshot_volumes(
 	    c->g, src->name.s, &missing, name, st.is_alive, e);
 }
 
 static int
-fill_volumes(struct call *c, struct pot *src, const char *pot,
-    const struct strv *volumes, struct create_input *in, struct err *e)
+fill_volumes(struct pot *src, const char *pot, const struct strv *volumes,
+    const struct strv *snaps, struct create_input *in, struct err *e)
 {
 	for (size_t i = 0; i < volumes->n; i++) {
 		const char *leaf = strrchr(volumes->v[i], '/') + 1;
-		char *snap;
 
 		if (in->nvolumes == COUNT_OF(in->volumes))
 			return err_set(e, ERR_LIMIT,
 			    "pot %s: more volumes than %zu", src->name.s,
 			    COUNT_OF(in->volumes));
-		if (pick_snapshot(c, volumes->v[i],
-			request_get(c->req, "snapshot"), &snap, e) < 0)
-			return -1;
 		create_input_add(in, xasprintf("jails/%s/%s", pot, leaf),
-		    xstrdup(volumes->v[i]), snap);
+		    xstrdup(volumes->v[i]), xstrdup(snaps->v[i]));
 	}
 	return 0;
 }
@@ -157,14 +161,14 @@ static int
 prepare(struct call *c, struct pot *src, const char *pot,
     const struct create_network *net, struct create_input *in, struct err *e)
 {
-	auto_strv struct strv volumes = STRV_INIT;
+	auto_strv struct strv volumes = STRV_INIT, snaps = STRV_INIT;
 
 	if (src->config->type == POT_TYPE_MULTI && src->config->level == 0)
 		return err_set(e, ERR_INVALID,
 		    "pot %s: of level 0 can't be cloned", src->name.s);
 	volumes_of(src, &volumes);
-	if (make_snapshots(c, src, &volumes, e) < 0 ||
-	    fill_volumes(c, src, pot, &volumes, in, e) < 0)
+	if (pick_snapshots(c, src, &volumes, &snaps, e) < 0 ||
+	    fill_volumes(src, pot, &volumes, &snaps, in, e) < 0)
 		return -1;
 	fill_fscomp(c, src, pot, in);
 	fill_conf(c, src, pot, net, in);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -174,7 +175,24 @@ storage_barrier(struct storage *s, const int *fds, size_t n, struct err *e)
 int
 storage_sync(struct storage *s, int fd, struct err *e)
 {
-	return s->is_synced ? dir_sync(fd, e) : 0;
+	return s->is_synced && !s->is_sync_left ? dir_sync(fd, e) : 0;
+}
+
+bool
+storage_leave_sync(struct storage *s, int fd)
+{
+	auto_close int jails = -1;
+	struct stat root, pots, there;
+
+	s->is_sync_left = false;
+	/* A driver's own mounts are other file systems. */
+	if (fd < 0 || s->driver->create_pot != NULL || !has_one_log(s))
+		return false;
+	jails = openat(s->rootfd, "jails", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	s->is_sync_left = jails >= 0 && fstat(s->rootfd, &root) == 0 &&
+	    fstat(jails, &pots) == 0 && fstat(fd, &there) == 0 &&
+	    root.st_dev == there.st_dev && pots.st_dev == there.st_dev;
+	return s->is_sync_left;
 }
 
 int

@@ -72,6 +72,14 @@ int storage_destroy_pot(struct storage *s, const char *pot, struct err *e)
 int storage_adopt_base(struct storage *s, const char *dir, const char *base,
     struct err *e) MUST_CHECK;
 
+/*
+ * The caller will sync the directory FD at the end of his operation.  True
+ * if that brings to the disk what is done here until then, since all
+ * metadata of the file system goes through one log; functions here leave it
+ * to him from now on.  With -1, and where it does not: each syncs its own.
+ */
+bool storage_leave_sync(struct storage *s, int fd);
+
 /* An empty volume.  Parents exist. */
 int storage_create(struct storage *s, const char *volume, struct err *e)
     MUST_CHECK;

@@ -98,6 +98,7 @@ struct storage {
 	bool is_synced;
 	bool has_one_log; /* see storage_barrier() */
 	bool is_log_known;
+	bool is_sync_left; /* see storage_leave_sync() */
 };
 
 /* The driver of that name, or NULL; the I-th one, NULL after the last. */
@@ -120,7 +121,8 @@ int storage_lock(struct storage *s, enum lock_mode mode, const char *who,
 int storage_barrier(struct storage *s, const int *fds, size_t n, struct err *e)
     MUST_CHECK;
 /* The operation's last change, in the directory FD, is on the disk, and on
- * file systems with one log all that it did before. */
+ * file systems with one log all that it did before; or the caller of storage
+ * does that himself. */
 int storage_sync(struct storage *s, int fd, struct err *e) MUST_CHECK;
 
 /* Open the directory PATH below DIRFD.  No link on the way is followed:
