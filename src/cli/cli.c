@@ -152,8 +152,8 @@ check_stdio(struct err *e)
 	return 0;
 }
 
-int
-cli_engine(struct cli *c, struct err *e)
+static int
+engine_get(struct cli *c, struct err *e)
 {
 	const struct engine_options o = {
 		.platform = &cli_platform, .prefix = c->prefix, .log = &c->log
@@ -172,7 +172,7 @@ cli_engine(struct cli *c, struct err *e)
 const struct framework *
 cli_framework(struct cli *c, struct err *e)
 {
-	return cli_engine(c, e) < 0 ? NULL : engine_framework(c->engine);
+	return engine_get(c, e) < 0 ? NULL : engine_framework(c->engine);
 }
 
 void
@@ -237,7 +237,7 @@ cli_ask(struct cli *c, const struct request *r, cli_record_fn *fn, void *arg,
 	auto_request struct request got = { .verb = NULL };
 
 	*status = 0;
-	if (cli_engine(c, e) < 0 || request_encode(r, &wire, e) < 0 ||
+	if (engine_get(c, e) < 0 || request_encode(r, &wire, e) < 0 ||
 	    request_decode(wire.data, wire.len, &got, e) < 0)
 		return -1;
 	memcpy(got.fds, r->fds, sizeof(got.fds));
@@ -258,8 +258,10 @@ cli_request(struct cli *c, const struct request *r)
 	return c->cmd->tell != NULL ? c->cmd->tell(c, &e) : cli_tell(c, &e);
 }
 
-void
-cli_request_copy(const struct cli *c, const char *pot, struct request *r)
+/* A new request of c's verb with all its fields and descriptors, and POT
+ * unless it is NULL. */
+static void
+request_copy(const struct cli *c, const char *pot, struct request *r)
 {
 	request_init(r, c->req.verb);
 	for (size_t i = 0; i < c->req.names.n; i++)
@@ -282,7 +284,7 @@ cli_each(struct cli *c, int (*fn)(struct cli *c, const struct request *r))
 		auto_request struct request r = { .verb = NULL };
 		int one;
 
-		cli_request_copy(c, c->pots.v[i], &r);
+		request_copy(c, c->pots.v[i], &r);
 		one = fn(c, &r);
 		if (one > status)
 			status = one;

@@ -184,8 +184,7 @@ int cli_usage(struct cli *c, struct err *e, const char *fmt, ...)
 /* Tell an error, and the help if it is one of usage; the exit status. */
 int cli_tell(struct cli *c, const struct err *e);
 
-/* The engine, opened when first needed. */
-int cli_engine(struct cli *c, struct err *e) MUST_CHECK;
+/* Of the engine, which is opened when first needed. */
 const struct framework *cli_framework(struct cli *c, struct err *e);
 
 typedef void cli_record_fn(struct cli *c, const struct record *r, void *arg);
@@ -200,9 +199,6 @@ int cli_request(struct cli *c, const struct request *r);
 /* FN with one request for each pot that was named, or with the one there
  * is: the worst exit status. */
 int cli_each(struct cli *c, int (*fn)(struct cli *c, const struct request *r));
-/* A new request of c's verb with all its fields and descriptors, and POT
- * unless it is NULL. */
-void cli_request_copy(const struct cli *c, const char *pot, struct request *r);
 
 /* Text for stdout; flushed before messages and at the end. */
 #define cli_print(c, ...) buf_add_fmt(&(c)->out, __VA_ARGS__)

@@ -16,9 +16,7 @@
 #include "engine/cpu.h"
 #include "engine/hooks.h"
 #include "model/attributes.h"
-#include "model/ip.h"
 #include "model/limits.h"
-#include "model/ports.h"
 
 int
 change_add_dep(struct change *c, struct err *e)
@@ -72,19 +70,11 @@ change_set_env(struct change *c, struct err *e)
 int
 change_set_hosts(struct change *c, struct err *e)
 {
-	auto_strv struct strv hosts = STRV_INIT, lines = STRV_INIT;
+	auto_strv struct strv hosts = STRV_INIT;
 
 	request_all(c->req, "host", &hosts);
-	for (size_t i = 0; i < hosts.n; i++) {
-		char *line;
-
-		if (ip_host_parse(hosts.v[i], &line, e) < 0)
-			return -1;
-		strv_add_take(&lines, line);
-	}
-	conf_remove(c->pot->conf, "pot.hosts");
-	for (size_t i = 0; i < lines.n; i++)
-		conf_add(c->pot->conf, "pot.hosts", lines.v[i]);
+	if (pot_conf_set_hosts(c->pot->conf, &hosts, e) < 0)
+		return -1;
 	return pot_save(c->pot, e);
 }
 
@@ -138,22 +128,16 @@ int
 change_export_ports(struct change *c, struct err *e)
 {
 	auto_strv struct strv ports = STRV_INIT;
-	auto_buf struct buf line = BUF_INIT(BUF_TEXT_MAX);
-	struct port parsed;
 
 	request_all(c->req, "port", &ports);
 	if (ports.n == 0)
 		return err_set(e, ERR_USAGE, "export-ports: no port given");
-	for (size_t i = 0; i < ports.n; i++) {
-		if (port_parse(ports.v[i], &parsed, e) < 0)
-			return -1;
-		buf_add_fmt(&line, "%s%s", i > 0 ? " " : "", ports.v[i]);
-	}
+	if (pot_conf_set_ports(c->pot->conf, &ports, e) < 0)
+		return -1;
 	if (c->pot->config->network == POT_NETWORK_INHERIT)
 		log_info(c->log,
 		    "pot %s: network type inherit: ports need no export",
 		    c->pot->name.s);
-	conf_set(c->pot->conf, "pot.export.ports", line.data);
 	return pot_save(c->pot, e);
 }
 

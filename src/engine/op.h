@@ -105,12 +105,8 @@ int op_run(struct op *op, struct err *e) MUST_CHECK;
 int op_user_wait(struct op *op, pid_t pid, int *status, struct err *e)
     MUST_CHECK;
 
-/* Undo or finish what dead owners left of any object (boot, doctor, and
- * whenever a command lists). */
+/* Undo or finish what dead owners left of any object (pot recover). */
 int recover_all(struct engine *g, const struct log *log, struct err *e)
     MUST_CHECK;
-
-/* The types, by name; NULL if none. */
-const struct op_type *op_type_find(const char *name);
 
 #endif

@@ -28,8 +28,8 @@ static const struct op_type *const op_types[] = {
 #undef OP_TYPE
 };
 
-const struct op_type *
-op_type_find(const char *name)
+static const struct op_type *
+type_find(const char *name)
 {
 	for (size_t i = 0; i < COUNT_OF(op_types); i++)
 		if (str_eq(op_types[i]->name, name))
@@ -105,7 +105,7 @@ recover_one(struct engine *g, enum engine_dir which, const char *object,
     const struct journal_record *r, const struct log *log, struct err *e)
 {
 	auto_op struct op op = { .type = NULL };
-	const struct op_type *t = r->is_torn ? NULL : op_type_find(r->op);
+	const struct op_type *t = r->is_torn ? NULL : type_find(r->op);
 	int dir;
 
 	if (engine_dir(g, which, &dir, e) < 0)
@@ -167,7 +167,7 @@ recover_dir(struct engine *g, enum engine_dir which, const struct log *log,
 			g->platform->proc->is_alive(&j.owner)))
 			continue;
 		/* op_lock looks again under the lock, and recovers. */
-		t = op_type_find(j.op);
+		t = type_find(j.op);
 		op_init(&op, g, t == NULL ? op_types[0] : t, names.v[i], log);
 		if (op_lock(&op, false, &one) < 0 && one.code != ERR_STATE) {
 			log_error(log, "%s", one.text);

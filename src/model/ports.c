@@ -14,12 +14,6 @@ static const char *const protos[] = {
 	[PORT_UDP] = "udp",
 };
 
-const char *
-port_proto_word(enum port_proto p)
-{
-	return protos[p];
-}
-
 /* The number up to ':' or the end. */
 static bool
 take_port(const char **s, uint16_t *out)

@@ -27,6 +27,5 @@ int port_parse(const char *s, struct port *out, struct err *e) MUST_CHECK;
  * never read, are not read here either. */
 int port_parse_stored(const char *s, struct port *out, struct err *e)
     MUST_CHECK;
-const char *port_proto_word(enum port_proto p); /* "tcp" */
 
 #endif

@@ -30,8 +30,6 @@ accepts(void **state UNUSED)
 		assert_ok(port_parse_stored(rows[i].text, &p, &e), &e);
 		assert_int_equal(p.host_port, rows[i].want.host_port);
 	}
-	assert_string_equal(port_proto_word(PORT_TCP), "tcp");
-	assert_string_equal(port_proto_word(PORT_UDP), "udp");
 }
 
 static void
