@@ -375,7 +375,6 @@ spawn_run(const struct spawn_opts *o, struct buf *out, struct err *e)
 	err_r = p[0];
 	err_w = p[1];
 	fill_fds(&child, STDERR_FILENO + 1);
-	child.fds[STDOUT_FILENO] = -1;
 	if (out != NULL) {
 		if (io_pipe(p, e) < 0)
 			return -1;

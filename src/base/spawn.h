@@ -34,9 +34,10 @@ int spawn_start(const struct spawn_opts *o, pid_t *pid, struct err *e)
     MUST_CHECK;
 /* Wait: exit status, or 128+signal. */
 int spawn_wait(pid_t pid, int *status, struct err *e) MUST_CHECK;
-/* Start with stdout into OUT (NULL: discarded), stderr kept for the error,
- * and wait until it and all who share its output have ended; a status other
- * than 0 is ERR_CHILD "PROGRAM: exit 3: last line of its stderr". */
+/* Start with stdout into OUT (NULL: where the options say, else discarded),
+ * stderr kept for the error, and wait until it and all who share its output
+ * have ended; a status other than 0 is ERR_CHILD "PROGRAM: exit 3: last line of
+ * its stderr". */
 int spawn_run(const struct spawn_opts *o, struct buf *out, struct err *e)
     MUST_CHECK;
 /* Absolute path of PROGRAM in the fixed PATH, or ERR_NOT_FOUND. */

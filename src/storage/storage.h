@@ -129,6 +129,33 @@ int storage_snapshot_destroy_pot(struct storage *s, const char *pot,
 int storage_revert_pot(struct storage *s, const char *pot,
     const struct strv *volumes, const char *snap, struct err *e) MUST_CHECK;
 
+/*
+ * Pots as streams of the file system's own, which classic images are made
+ * of; ERR_UNSUPPORTED with drivers that have none.
+ *
+ * send writes the pot "jails/P" as it was at SNAP (of storage_snapshot_pot())
+ * to FD, with its older snapshots.  If it stands on a snapshot of another
+ * pot (storage_origin()) that is what it differs in, and who receives it has
+ * to have that; IS_WHOLE: all of it, in any case.
+ * receive makes the pot of what FD brings: whole, or not at all.  Where it
+ * is mounted and who else may see it is never the stream's affair.
+ */
+bool storage_has_streams(const struct storage *s);
+int storage_send_pot(struct storage *s, const char *pot, const char *snap,
+    bool is_whole, int fd, struct err *e) MUST_CHECK;
+int storage_receive_pot(
+    struct storage *s, const char *pot, int fd, struct err *e) MUST_CHECK;
+/* What VOLUME was cloned from, "jails/Q/m@SNAP" (the caller frees it); NULL:
+ * nothing, or what has no name any more. */
+int storage_origin(struct storage *s, const char *volume, char **origin,
+    struct err *e) MUST_CHECK;
+/* A word KEY about the pot "jails/P" that streams take along (":pot.tag" of
+ * the sh version is the key "tag"); "" if there is none. */
+int storage_set_note(struct storage *s, const char *pot, const char *key,
+    const char *value, struct err *e) MUST_CHECK;
+int storage_get_note(struct storage *s, const char *pot, const char *key,
+    char **value, struct err *e) MUST_CHECK;
+
 /* Append what mounts VOLUME at TARGET to the plan. */
 int storage_mount(struct storage *s, const char *volume, const char *target,
     bool is_readonly, struct mount_plan *plan, struct err *e) MUST_CHECK;

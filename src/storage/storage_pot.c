@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/lock.h"
+#include "base/str.h"
 #include "storage/storage_impl.h"
 
 #define MODE_POT ((mode_t)0755)
@@ -181,5 +182,101 @@ storage_revert_pot(struct storage *s, const char *pot,
 		return -1;
 	return s->driver->revert_pot(s, &v, snap, e) < 0 ?
 	    err_wrap(e, "revert %s@%s", pot, snap) :
+	    0;
+}
+
+bool
+storage_has_streams(const struct storage *s)
+{
+	return s->driver->send_pot != NULL;
+}
+
+static int
+stream_pot(struct storage *s, const char *pot, struct volume *v, struct err *e)
+{
+	if (!storage_has_streams(s))
+		return err_set(e, ERR_UNSUPPORTED,
+		    "storage driver %s: has no streams of pots",
+		    s->driver->name);
+	return volume_parse_pot(pot, v, e);
+}
+
+int
+storage_send_pot(struct storage *s, const char *pot, const char *snap,
+    bool is_whole, int fd, struct err *e)
+{
+	struct volume v;
+
+	if (stream_pot(s, pot, &v, e) < 0 || volume_check_snap(snap, e) < 0)
+		return -1;
+	return s->driver->send_pot(s, &v, snap, is_whole, fd, e) < 0 ?
+	    err_wrap(e, "send %s@%s", pot, snap) :
+	    0;
+}
+
+int
+storage_receive_pot(struct storage *s, const char *pot, int fd, struct err *e)
+{
+	struct volume v;
+
+	if (stream_pot(s, pot, &v, e) < 0)
+		return -1;
+	return s->driver->receive_pot(s, &v, fd, e) < 0 ?
+	    err_wrap(e, "receive %s", pot) :
+	    0;
+}
+
+int
+storage_origin(
+    struct storage *s, const char *volume, char **origin, struct err *e)
+{
+	struct volume v;
+
+	if (volume_parse(volume, &v, e) < 0)
+		return -1;
+	if (s->driver->origin == NULL) {
+		*origin = NULL;
+		return 0;
+	}
+	return s->driver->origin(s, &v, origin, e) < 0 ?
+	    err_wrap(e, "origin of %s", volume) :
+	    0;
+}
+
+static int
+check_key(const char *key, struct err *e)
+{
+	const char *p = key;
+
+	while (chr_is_alpha(*p))
+		p++;
+	return p > key && *p == '\0' ?
+	    0 :
+	    err_set(e, ERR_INVALID, "note '%s': expected letters", key);
+}
+
+int
+storage_set_note(struct storage *s, const char *pot, const char *key,
+    const char *value, struct err *e)
+{
+	struct volume v;
+
+	if (stream_pot(s, pot, &v, e) < 0 || check_key(key, e) < 0)
+		return -1;
+	return s->driver->set_note(s, &v, key, value, e) < 0 ?
+	    err_wrap(e, "%s: note %s", pot, key) :
+	    0;
+}
+
+int
+storage_get_note(struct storage *s, const char *pot, const char *key,
+    char **value, struct err *e)
+{
+	struct volume v;
+
+	if (stream_pot(s, pot, &v, e) < 0 || check_key(key, e) < 0)
+		return -1;
+	return s->driver->get_note(s, &v, key, value, e) < 0 ?
+	    err_wrap(e, "%s: note %s", pot, key) :
 	    0;
 }

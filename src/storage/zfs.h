@@ -30,6 +30,11 @@ int zfs_destroy_snap(struct storage *s, const char *dataset, const char *snap,
 /* The content of DATASET, to be mounted at V, back to SNAP. */
 int zfs_roll_back(struct storage *s, const char *dataset, const char *snap,
     struct err *e) MUST_CHECK;
+/* DATASET with all below that is to be mounted and is not. */
+int zfs_mount_all(struct storage *s, const char *dataset, struct err *e)
+    MUST_CHECK;
+/* False with an error: it can't be told. */
+bool zfs_is_there(struct storage *s, const char *dataset, struct err *e);
 /* The hidden snapshot SNAP (a full name) goes, if nobody stands on it. */
 void zfs_drop_hidden(struct storage *s, const char *snap);
 
@@ -52,6 +57,19 @@ int zfs_snapshot_destroy_pot(struct storage *s, const struct volume *v,
     const char *snap, struct err *e) MUST_CHECK;
 int zfs_revert_pot(struct storage *s, const struct volume *v, const char *snap,
     struct err *e) MUST_CHECK;
+/* Is LEAF what a stream is built of; does somebody send or receive one? */
+bool zfs_is_work(const char *leaf);
+bool zfs_is_at_work(struct storage *s);
+int zfs_send_pot(struct storage *s, const struct volume *v, const char *snap,
+    bool is_whole, int fd, struct err *e) MUST_CHECK;
+int zfs_receive_pot(struct storage *s, const struct volume *v, int fd,
+    struct err *e) MUST_CHECK;
+int zfs_origin(struct storage *s, const struct volume *v, char **origin,
+    struct err *e) MUST_CHECK;
+int zfs_set_note(struct storage *s, const struct volume *v, const char *key,
+    const char *value, struct err *e) MUST_CHECK;
+int zfs_get_note(struct storage *s, const struct volume *v, const char *key,
+    char **value, struct err *e) MUST_CHECK;
 int zfs_adopt(struct storage *s, const char *dir, const struct volume *v,
     struct err *e) MUST_CHECK;
 int zfs_init(struct storage *s, const char *cache, struct err *e) MUST_CHECK;

@@ -300,9 +300,8 @@ move_children(
 	return 0;
 }
 
-/* DATASET with all below that is to be mounted and is not. */
-static int
-mount_all(struct storage *s, const char *dataset, struct err *e)
+int
+zfs_mount_all(struct storage *s, const char *dataset, struct err *e)
 {
 	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
 	size_t i;
@@ -333,7 +332,8 @@ become(struct storage *s, const char *new, const char *old, const char *dataset,
 	 * DATASET that is like any other. */
 	if (move_children(s, old, new, e) < 0 ||
 	    set_canmount(s, new, "on", e) < 0 ||
-	    zfs_move(s, new, dataset, e) < 0 || mount_all(s, dataset, e) < 0 ||
+	    zfs_move(s, new, dataset, e) < 0 ||
+	    zfs_mount_all(s, dataset, e) < 0 ||
 	    zfs_run(s, e, "inherit", BECOMES, dataset) < 0)
 		return -1;
 	return zfs_run(s, e, "inherit", REPLACES, dataset);
@@ -364,7 +364,7 @@ swap(struct storage *s, const char *dataset, const char *snap, struct err *e)
 	    zfs_run(s, e, "promote", new) < 0) {
 		if (zfs_destroy_tree(s, new, &ignored) < 0)
 			err_clear(&ignored);
-		if (mount_all(s, dataset, &ignored) < 0)
+		if (zfs_mount_all(s, dataset, &ignored) < 0)
 			err_clear(&ignored);
 		return -1;
 	}
@@ -480,6 +480,7 @@ int
 zfs_sweep(struct storage *s, bool is_dry, unsigned *count, struct err *e)
 {
 	auto_zfs_table struct zfs_table all = ZFS_TABLE_INIT;
+	bool is_at_work;
 	unsigned swaps = 0;
 	size_t i;
 
@@ -487,6 +488,8 @@ zfs_sweep(struct storage *s, bool is_dry, unsigned *count, struct err *e)
 	    sweep_swaps(s, &all, is_dry, &swaps, e) < 0 ||
 	    (swaps > 0 && list_all(s, &all, e) < 0))
 		return -1;
+	/* Asked after the list was made: who begins now is not in it. */
+	is_at_work = zfs_is_at_work(s);
 	*count += is_dry ? 0 : swaps;
 	for (i = 0; i < all.n; i++) {
 		const char *name = zfs_cell(&all, i, 0);
@@ -494,6 +497,8 @@ zfs_sweep(struct storage *s, bool is_dry, unsigned *count, struct err *e)
 		const char *leaf = strrchr(name, '/');
 
 		if (snap == NULL && leaf != NULL && zfs_is_hidden(leaf + 1)) {
+			if (zfs_is_work(leaf + 1) && is_at_work)
+				continue;
 			(*count)++;
 			if (!is_dry && zfs_destroy_tree(s, name, e) < 0)
 				return -1;

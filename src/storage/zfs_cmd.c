@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/spawn.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
@@ -31,7 +32,9 @@ static const struct {
 	{ "could not find any snapshots", ERR_NOT_FOUND },
 	{ "no such pool", ERR_NOT_FOUND },
 	{ "already exists", ERR_EXISTS },
-	{ "busy", ERR_BUSY },
+	{ "is busy", ERR_BUSY }, /* a pot's name has no blanks */
+	{ "evice busy", ERR_BUSY },
+	{ "esource busy", ERR_BUSY },
 	{ "out of space", ERR_NO_SPACE },
 	{ "quota exceeded", ERR_NO_SPACE },
 	{ "permission denied", ERR_DENIED },
@@ -64,6 +67,78 @@ exec_once(
 	if (out != NULL)
 		buf_clear(out);
 	return spawn_run(&o, out, e) < 0 ? explain(e) : 0;
+}
+
+int
+zfs_stream(
+    struct storage *s, const char *const *argv, int in, int out, struct err *e)
+{
+	struct spawn_opts o = { .path = s->zfs_program,
+		.dirfd = -1,
+		.fds = { in, out },
+		.nfds = 2 };
+
+	memcpy(&o.argv, &argv, sizeof(o.argv));
+	return spawn_run(&o, NULL, e) < 0 ? explain(e) : 0;
+}
+
+/* What the child that writes FD has said and how it ended. */
+static int
+end_of_source(const char *program, pid_t pid, int fd, struct err *e)
+{
+	auto_buf struct buf said = BUF_INIT(BUF_TEXT_MAX);
+	struct err ignored = ERR_INIT;
+	int status;
+
+	/* It is small: the child has not waited for us to read it. */
+	if (io_read_all(fd, &said, program, &ignored) < 0)
+		err_clear(&ignored);
+	if (spawn_wait(pid, &status, e) < 0)
+		return -1;
+	if (status == 0)
+		return 0;
+	(void)err_set(e, ERR_CHILD, "%s: exit %d: %.*s", program, status,
+	    (int)strcspn(said.data, "\n"), said.data);
+	return explain(e);
+}
+
+int
+zfs_pipe(struct storage *s, const char *const *source, const char *const *sink,
+    struct err *e)
+{
+	struct spawn_opts o = { .path = s->zfs_program, .dirfd = -1 };
+	auto_close int r = -1, w = -1, said_r = -1, said_w = -1;
+	struct err failure = ERR_INIT;
+	pid_t pid;
+	int p[2], sunk;
+
+	if (io_pipe(p, e) < 0)
+		return -1;
+	r = p[0];
+	w = p[1];
+	if (io_pipe(p, e) < 0)
+		return -1;
+	said_r = p[0];
+	said_w = p[1];
+	memcpy(&o.argv, &source, sizeof(o.argv));
+	o.fds[0] = -1;
+	o.fds[1] = w;
+	o.fds[2] = said_w;
+	o.nfds = 3;
+	if (spawn_start(&o, &pid, e) < 0)
+		return explain(e);
+	cleanup_close(&w);
+	cleanup_close(&said_w);
+	sunk = zfs_stream(s, sink, r, -1, &failure);
+	cleanup_close(&r);
+	/* The source's words first: the sink's are of half a stream. */
+	if (end_of_source(s->zfs_program, pid, said_r, e) < 0) {
+		err_clear(&failure);
+		return -1;
+	}
+	if (sunk < 0)
+		*e = failure;
+	return sunk;
 }
 
 int

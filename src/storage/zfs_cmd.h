@@ -25,6 +25,13 @@ int zfs_exec(struct storage *s, const char *const *argv, struct buf *out,
 #define zfs_run(s, e, ...) \
 	zfs_exec(s, (const char *const[]){ "zfs", __VA_ARGS__, NULL }, NULL, e)
 
+/* Once, with IN and OUT (-1: none) in the places of stdin and stdout. */
+int zfs_stream(struct storage *s, const char *const *argv, int in, int out,
+    struct err *e) MUST_CHECK;
+/* SOURCE into SINK. */
+int zfs_pipe(struct storage *s, const char *const *source,
+    const char *const *sink, struct err *e) MUST_CHECK;
+
 /* One that is as it should be is fine. */
 int zfs_mount(struct storage *s, const char *dataset, struct err *e) MUST_CHECK;
 /* With all below. */

@@ -19,8 +19,8 @@
 #include "base/tree.h"
 #include "base/xmalloc.h"
 
-static bool
-is_dataset(struct storage *s, const char *dataset, struct err *e)
+bool
+zfs_is_there(struct storage *s, const char *dataset, struct err *e)
 {
 	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
 
@@ -81,7 +81,7 @@ zfs_rename_pot(struct storage *s, const struct volume *v,
 	if (zfs_name(s, v, dataset, e) < 0 || zfs_name(s, to, name, e) < 0)
 		return -1;
 	/* Asked first, for zfs(8) unmounts before it finds out. */
-	if (is_dataset(s, name, e))
+	if (zfs_is_there(s, name, e))
 		return err_set(e, ERR_EXISTS, "%s: exists", name);
 	/* The sh version's first: they would be made where they were. */
 	if (err_is_set(e) || inherit_points(s, dataset, e) < 0 ||
@@ -211,7 +211,7 @@ zfs_revert_pot(
 	if (zfs_name(s, v, dataset, e) < 0 ||
 	    zfs_snap_name(dataset, snap, snapshot, e) < 0)
 		return -1;
-	if (!is_dataset(s, snapshot, e))
+	if (!zfs_is_there(s, snapshot, e))
 		return err_is_set(e) ? -1 : 0;
 	return zfs_run(s, e, "rollback", "-r", snapshot);
 }
@@ -297,7 +297,7 @@ create_missing(struct storage *s, const char *name, const char *mountpoint,
 	auto_free char *point =
 	    mountpoint == NULL ? NULL : xasprintf("mountpoint=%s", mountpoint);
 
-	if (is_dataset(s, dataset, e) || err_is_set(e))
+	if (zfs_is_there(s, dataset, e) || err_is_set(e))
 		return err_is_set(e) ? -1 : 0;
 	return point == NULL ?
 	    zfs_run(s, e, "create", dataset) :
@@ -310,7 +310,7 @@ zfs_init(struct storage *s, const char *cache, struct err *e)
 	static const char *const names[] = { "bases", "jails", "fscomp" };
 	size_t i;
 
-	if (!is_dataset(s, s->zfs_root, e) &&
+	if (!zfs_is_there(s, s->zfs_root, e) &&
 	    (err_is_set(e) || create_root(s, e) < 0))
 		return -1;
 	for (i = 0; i < COUNT_OF(names); i++)
