@@ -15,6 +15,7 @@
 #include "base/xmalloc.h"
 #include "engine/op_base.h"
 #include "engine/verbs.h"
+#include "image/mirror.h"
 #include "model/family.h"
 #include "storage/base.h"
 #include "storage/debootstrap.h"
@@ -47,6 +48,37 @@ tell_progress(void *arg, const char *line)
 	log_info(op->log, "%s", line);
 }
 
+/* A release of FreeBSD, from its mirror. */
+static int
+find_release(struct op *op, char *path, size_t size, struct err *e)
+{
+	const struct framework *fw = op->g->fw;
+	auto_free char *program = xasprintf("%s/pot-fetch", fw->libexec_dir);
+	auto_free char *manifests =
+	    xasprintf("%s/share/freebsd/MANIFESTS", fw->prefix);
+	const struct request *req = op->input;
+	const char *mirror = request_get(req, "mirror");
+	auto_strv struct strv env = STRV_INIT;
+	const struct mirror_options o = {
+		.mirror =
+		    mirror != NULL ? mirror : framework_get(fw, FW_MIRROR),
+		.cache_dir = framework_get(fw, FW_CACHE),
+		.manifests_dir = manifests,
+		.program = program,
+		.env = &env,
+		.log = op->log,
+	};
+	struct host_facts host;
+	struct release r;
+
+	request_all(req, "env", &env);
+	if (op->g->platform->host->facts(&host, e) < 0 ||
+	    release_parse(op_get(op, "release"), request_get(req, "arch"),
+		host.machine, &r, e) < 0)
+		return -1;
+	return mirror_fetch(&o, &r, path, size, e);
+}
+
 static int
 find_source(struct op *op, char *path, size_t size, struct err *e)
 {
@@ -65,6 +97,8 @@ find_source(struct op *op, char *path, size_t size, struct err *e)
 			    e, ERR_INVALID, "%s: path too long", from);
 		return 0;
 	}
+	if (release_is(o.suite))
+		return find_release(op, path, size, e);
 	if (debootstrap_fetch(&o, path, size, &was_there, e) < 0)
 		return -1;
 	if (was_there)
@@ -134,10 +168,19 @@ check_request(struct call *c, struct pot_name *base, struct err *e)
 	const char *release = request_get(c->req, "release");
 	const char *from = request_get(c->req, "from");
 	const char *name = request_get(c->req, "name");
+	struct host_facts host;
+	struct release r;
 
 	if ((release == NULL) == (from == NULL))
 		return err_set(e, ERR_USAGE,
 		    "create-base: exactly one of release and from is needed");
+	if (release != NULL && release_is(release)) {
+		if (c->g->platform->host->facts(&host, e) < 0 ||
+		    release_parse(release, request_get(c->req, "arch"),
+			host.machine, &r, e) < 0)
+			return -1;
+		release = r.short_name;
+	}
 	if (name == NULL)
 		name = release;
 	if (name == NULL)
@@ -167,6 +210,7 @@ verb_create_base(struct call *c, struct err *e)
 	if (storage_exists(s, volume))
 		return err_set(
 		    e, ERR_EXISTS, "base %s: exists already", base.s);
+	op.input = c->req; /* what is not for the journal: proxies */
 	op_set(&op, "base", base.s);
 	if (request_has(c->req, "from"))
 		op_set(&op, "from", request_get(c->req, "from"));

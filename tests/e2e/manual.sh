@@ -96,7 +96,7 @@ for path in "$man"/*.1; do
 	fixture
 	while IFS= read -r line <&3; do
 		case "$line" in
-		*' -r bookworm'* | *' -f web'*) continue ;; # a network
+		*'create-base -r '* | *' -f web'*) continue ;; # a network
 		*' term '* | *' run '* | *' top '*) continue ;; # a person
 		*'logs -f'* | *' attach '*) continue ;;	 # an end
 		*jq*) continue ;;			 # another program
