@@ -143,6 +143,15 @@ err_clear(struct err *e)
 	e->text[0] = '\0';
 }
 
+int
+err_pardon(struct err *e, enum err_code code)
+{
+	if (e->code != code)
+		return -1;
+	err_clear(e);
+	return 0;
+}
+
 const char *
 err_code_word(enum err_code code)
 {

@@ -61,6 +61,9 @@ int err_recode(struct err *e, enum err_code code);
 /* Forget the error: it was handled. */
 void err_clear(struct err *e);
 
+/* An error of kind CODE is none here: it is forgotten, 0.  Else -1. */
+int err_pardon(struct err *e, enum err_code code) MUST_CHECK;
+
 /* True if E holds an error. */
 #define err_is_set(e) ((e)->code != ERR_NONE)
 

@@ -305,6 +305,22 @@ str_quote(char *out, size_t size, const char *s)
 	return out;
 }
 
+bool
+str_has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = words; p != NULL && *p != '\0';) {
+		size_t n = strcspn(p, " ");
+
+		if (n == len && memcmp(p, word, n) == 0)
+			return true;
+		p += n;
+		p += strspn(p, " ");
+	}
+	return false;
+}
+
 uint64_t
 str_hash(const void *data, size_t len)
 {

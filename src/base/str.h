@@ -73,6 +73,9 @@ size_t str_copy(char *dst, const char *src, size_t size);
  */
 const char *str_quote(char *out, size_t size, const char *s);
 
+/* Is WORD one of the blank separated WORDS (NULL: none)? */
+bool str_has_word(const char *words, const char *word);
+
 /* FNV-1a, for names and tags; not for security. */
 uint64_t str_hash(const void *data, size_t len);
 

@@ -117,10 +117,7 @@ tree_remove(int dirfd, const char *name, struct err *e)
 	    tree_walk(dirfd, name, &check, e) == 0 &&
 	    tree_walk(dirfd, name, &remove, e) == 0)
 		return 0;
-	if (e->code != ERR_NOT_FOUND)
-		return -1;
-	err_clear(e);
-	return 0;
+	return err_pardon(e, ERR_NOT_FOUND);
 }
 
 struct usage {

@@ -57,29 +57,12 @@ command_is_missing(const char *name)
 	return false;
 }
 
-/* Is NAME one of the blank separated WORDS? */
-static bool
-has_word(const char *words, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *p = words; p != NULL && *p != '\0';) {
-		size_t n = strcspn(p, " ");
-
-		if (n == len && memcmp(p, name, n) == 0)
-			return true;
-		p += n;
-		p += strspn(p, " ");
-	}
-	return false;
-}
-
 const struct command *
 command_find(const char *name)
 {
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
 		if (str_eq(commands[i]->name, name) ||
-		    has_word(commands[i]->aliases, name))
+		    str_has_word(commands[i]->aliases, name))
 			return commands[i];
 	return NULL;
 }

@@ -25,28 +25,11 @@ find(const char *name)
 	return NULL;
 }
 
-/* Is NAME one of the blank separated FIELDS? */
-static bool
-has_field(const char *fields, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *p = fields; *p != '\0';) {
-		size_t n = strcspn(p, " ");
-
-		if (n == len && memcmp(p, name, n) == 0)
-			return true;
-		p += n;
-		p += strspn(p, " ");
-	}
-	return false;
-}
-
 static int
 check(const struct verb *v, const struct request *r, struct err *e)
 {
 	for (size_t i = 0; i < r->names.n; i++)
-		if (!has_field(v->fields, r->names.v[i]))
+		if (!str_has_word(v->fields, r->names.v[i]))
 			return err_set(e, ERR_USAGE, "%s: unknown field %s",
 			    v->name, r->names.v[i]);
 	if ((v->flags & VERB_F_ROOT) != 0 && r->uid != 0)

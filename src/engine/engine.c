@@ -178,12 +178,8 @@ read_claim(
 	char *root, *path, now[48];
 
 	*out = RUN_VOID;
-	if (file_read(run, BOOT_FILE, &b, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
+	if (file_read(run, BOOT_FILE, &b, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	if ((root = strchr(b.data, '\n')) == NULL)
 		return 0;
 	*root++ = '\0';

@@ -132,12 +132,8 @@ wait_cell(
 	auto_pot struct pot *p = NULL;
 	auto_close int gone = -1;
 
-	if (pot_open(c->g, name, &p, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
+	if (pot_open(c->g, name, &p, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	if (attr_bool(p->conf, "persistent"))
 		return 0;
 	if (c->g->platform->cell->wait_open(ref, &gone, e) < 0) {

@@ -112,12 +112,8 @@ act_conf(struct op *op, struct err *e)
 	if (check_mounts(op, e) < 0 ||
 	    engine_dir(op->g, DIR_JAILS, &jails, e) < 0)
 		return -1;
-	if (dir_open(jails, path, &conf, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
+	if (dir_open(jails, path, &conf, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	if (!file_exists(conf, "pot.conf"))
 		return 0;
 	if (file_rename(conf, "pot.conf", conf, BEGUN, 0, e) < 0)

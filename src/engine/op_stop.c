@@ -237,10 +237,7 @@ open_run(struct op *op, int *fd, struct err *e)
 {
 	if (run_open(op->g, op->object, fd, e) == 0)
 		return 1;
-	if (e->code != ERR_NOT_FOUND)
-		return -1;
-	err_clear(e);
-	return 0;
+	return err_pardon(e, ERR_NOT_FOUND);
 }
 
 static int

@@ -141,12 +141,8 @@ remove_known(
 {
 	auto_close int fd = -1;
 
-	if (dir_open(AT_FDCWD, path, &fd, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
+	if (dir_open(AT_FDCWD, path, &fd, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	for (size_t i = 0; i < n; i++)
 		if (tree_remove(fd, names[i], e) < 0)
 			return err_wrap(e, "%s", path);

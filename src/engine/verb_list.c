@@ -92,12 +92,8 @@ list_path(struct call *c, const char *kind, const char *path, bool cut_sh,
 {
 	auto_close int fd = -1;
 
-	if (dir_open(AT_FDCWD, path, &fd, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
+	if (dir_open(AT_FDCWD, path, &fd, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	return list_dir(c, kind, fd, cut_sh, e);
 }
 
@@ -135,12 +131,8 @@ answer_running(struct call *c, const struct cell_ref *ref, struct err *e)
 	char text[CLOCK_RFC3339_SIZE];
 
 	if (run_open(c->g, ref->name, &rundir, e) < 0 ||
-	    run_read_status(rundir, &status, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
+	    run_read_status(rundir, &status, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	r = record_new();
 	record_str(r, "name", ref->name);
 	record_str(r, "status", status.is_known ? "idle" : "running");

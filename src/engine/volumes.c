@@ -44,12 +44,8 @@ volumes_found(
 	if (engine_storage(g, &s, e) < 0 ||
 	    engine_dir(g, DIR_JAILS, &jails, e) < 0)
 		return -1;
-	if (dir_open(jails, name, &dir, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
+	if (dir_open(jails, name, &dir, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	if (dir_list(dir, &all, e) < 0)
 		return -1;
 	for (size_t i = 0; i < all.n; i++) {

@@ -234,10 +234,7 @@ read_file(int confdir, const char *name, struct buf *b, struct err *e)
 {
 	if (file_read(confdir, name, b, e) == 0)
 		return 1;
-	if (e->code != ERR_NOT_FOUND)
-		return -1;
-	err_clear(e);
-	return 0;
+	return err_pardon(e, ERR_NOT_FOUND);
 }
 
 static int

@@ -337,13 +337,8 @@ remove_one(struct storage *s, const struct layer_id *id,
 
 	parent->s[0] = '\0';
 	(void)snprintf(gone, sizeof(gone), LAYER_GONE "%s", id->s);
-	if (chain_read(s->layersfd, in_layer(name, id, LAYER_CHAIN), &c, e) <
-	    0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
+	if (chain_read(s->layersfd, in_layer(name, id, LAYER_CHAIN), &c, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	/* Of several who saw the last user go, one gets it. */
 	if (renameat(s->layersfd, id->s, s->layersfd, gone) < 0) {
 		if (errno == ENOENT)

@@ -48,10 +48,7 @@ read_record(int records, const char *name, struct chain *chain, struct err *e)
 		return err_set(e, ERR_CORRUPT, "%s/%s: not of a lent tree",
 		    LENT_DIR, name);
 	}
-	if (e->code != ERR_NOT_FOUND)
-		return -1;
-	err_clear(e);
-	return 0;
+	return err_pardon(e, ERR_NOT_FOUND);
 }
 
 static int
@@ -195,12 +192,8 @@ lent_check_unused(struct storage *s, const struct volume *v, struct err *e)
 	struct stat st;
 
 	if (locate(s, v, NULL, &dirfd, name, path, e) < 0 ||
-	    open_records(dirfd, &records, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
+	    open_records(dirfd, &records, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	/* Its own link and the record's are no users. */
 	if (records >= 0 &&
 	    fstatat(records, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -218,12 +211,8 @@ add_layers(struct storage *s, const char *path, const char *name,
 	auto_close int dirfd = -1, records = -1;
 	size_t i;
 
-	if (storage_open_dir(s->rootfd, path, &dirfd, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
+	if (storage_open_dir(s->rootfd, path, &dirfd, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	if (open_records(dirfd, &records, e) < 0)
 		return -1;
 	if (records < 0)

@@ -349,12 +349,8 @@ overlay_destroy(struct storage *s, const struct volume *v, struct err *e)
 
 	if (is_plain(v))
 		return plain_destroy(s, v, e);
-	if (dir_open(s->rootfd, v->dir, &pdir, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
+	if (dir_open(s->rootfd, v->dir, &pdir, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	volume_name(name, OVERLAY_PREFIX, v);
 	volume_name(gone, OVERLAY_GONE, v);
 	if (storage_check_mounts(s, v->dir, v->name, e) < 0 ||

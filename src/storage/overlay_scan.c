@@ -131,12 +131,8 @@ each_entry(struct storage *s, entry_fn *fn, void *arg, struct err *e)
 	auto_close int jails = -1;
 	size_t i, k;
 
-	if (dir_open(s->rootfd, JAILS, &jails, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return -1;
-		err_clear(e);
-		return 0;
-	}
+	if (dir_open(s->rootfd, JAILS, &jails, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	if (dir_list(jails, &pots, e) < 0)
 		return -1;
 	for (i = 0; i < pots.n; i++) {

@@ -175,6 +175,18 @@ misuse_aborts(void **state UNUSED)
 	assert_true(aborts(wrap_nothing));
 }
 
+static void
+pardons_one_kind(void **state UNUSED)
+{
+	struct err e = ERR_INIT;
+
+	assert_int_equal(err_set(&e, ERR_NOT_FOUND, "x"), -1);
+	assert_int_equal(err_pardon(&e, ERR_EXISTS), -1);
+	assert_string_equal(e.text, "x");
+	assert_int_equal(err_pardon(&e, ERR_NOT_FOUND), 0);
+	assert_false(err_is_set(&e));
+}
+
 int
 main(void)
 {
@@ -186,6 +198,7 @@ main(void)
 		cmocka_unit_test(crosses_a_pipe),
 		cmocka_unit_test(refuses_garbage),
 		cmocka_unit_test(misuse_aborts),
+		cmocka_unit_test(pardons_one_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -224,6 +224,19 @@ hashes(void **state UNUSED)
 	assert_true(str_hash("foobar", 6) == UINT64_C(0x85944171f73967e8));
 }
 
+static void
+finds_words(void **state UNUSED)
+{
+	assert_true(str_has_word("one two  three", "one"));
+	assert_true(str_has_word("one two  three", "two"));
+	assert_true(str_has_word("one two  three", "three"));
+	assert_false(str_has_word("one two  three", "thre"));
+	assert_false(str_has_word("one two  three", "twoo"));
+	assert_false(str_has_word("one two  three", ""));
+	assert_false(str_has_word("", "one"));
+	assert_false(str_has_word(NULL, "one"));
+}
+
 int
 main(void)
 {
@@ -239,6 +252,7 @@ main(void)
 		cmocka_unit_test(copies),
 		cmocka_unit_test(quotes),
 		cmocka_unit_test(hashes),
+		cmocka_unit_test(finds_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,20 +123,33 @@ cell_view(
 	return job_run(ref, false, fn, arg, e);
 }
 
-int
-cell_ids(const struct cell_ref *ref, struct cell_ids *out, struct err *e)
+/* The maps of ids that a living cell has. */
+static int
+ids_of(const struct cell_ref *ref, struct idmap *map, bool *has_userns,
+    struct err *e)
 {
 	auto_close int pidfd = -1;
-	auto_idmap struct idmap map = IDMAP_INIT;
 	struct handle h;
 
 	if (cell_open(ref, &h, &pidfd, e) < 0)
 		return -1;
-	if (h.has_userns && userns_of(h.pid, &map, e) < 0)
+	if (h.has_userns && userns_of(h.pid, map, e) < 0)
 		return err_wrap(e, "%s", ref->name);
 	/* Whose maps were that? */
 	if (pidfd_is_dead(pidfd))
 		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+	*has_userns = h.has_userns;
+	return 0;
+}
+
+int
+cell_ids(const struct cell_ref *ref, struct cell_ids *out, struct err *e)
+{
+	auto_idmap struct idmap map = IDMAP_INIT;
+	bool has_userns;
+
+	if (ids_of(ref, &map, &has_userns, e) < 0)
+		return -1;
 	*out = (struct cell_ids){ .first = map.first, .count = map.count };
 	return 0;
 }
@@ -158,18 +171,14 @@ int
 cell_mount(const struct cell_ref *ref, const char *root UNUSED,
     const struct mount_entry *m, struct err *e)
 {
-	auto_close int pidfd = -1, part = -1;
+	auto_close int part = -1;
 	auto_idmap struct idmap map = IDMAP_INIT;
 	struct live_mount live = { .entry = m };
-	struct handle h;
+	bool has_userns;
 
-	if (cell_open(ref, &h, &pidfd, e) < 0)
+	if (ids_of(ref, &map, &has_userns, e) < 0)
 		return -1;
-	if (h.has_userns && userns_of(h.pid, &map, e) < 0)
-		return err_wrap(e, "%s", ref->name);
-	if (pidfd_is_dead(pidfd))
-		return err_set(e, ERR_STATE, "%s: not running", ref->name);
-	if (tree_build_part(m, h.has_userns ? &map : NULL, &part, e) < 0)
+	if (tree_build_part(m, has_userns ? &map : NULL, &part, e) < 0)
 		return err_wrap(e, "%s", ref->name);
 	live.part = part;
 	if (job_run(ref, true, attach_live, &live, e) < 0)
