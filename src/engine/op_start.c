@@ -106,6 +106,22 @@ say_attr(void *arg, const char *attr, const char *why)
 	log_info(op->log, "pot %s: attribute %s: %s", op->object, attr, why);
 }
 
+/* A name is somebody else's: not even limits of that name are touched, and
+ * nothing that is mounted (defect D35 of pot 0.16). */
+static int
+check_name(struct op *op, struct err *e)
+{
+	enum cell_foreign kind;
+	struct cell_ref ref;
+
+	if (run_foreign(op->g, op->object, &ref, &kind, e) < 0)
+		return -1;
+	if (kind == CELL_FOREIGN_NONE)
+		return 0;
+	return err_set(e, ERR_EXISTS,
+	    "jail %s: exists, and is not of this installation", op->object);
+}
+
 /* Everything that can be found wrong without touching the kernel; and what
  * an attribute that was set does not mean here. */
 static int
@@ -113,7 +129,7 @@ act_prepare(struct op *op, struct err *e)
 {
 	struct start *s = op->data;
 
-	if (spec_plan(s->pot, &s->plan, e) < 0 ||
+	if (check_name(op, e) < 0 || spec_plan(s->pot, &s->plan, e) < 0 ||
 	    spec_command(s->pot, &s->argv, e) < 0 ||
 	    spec_files(s->pot, &s->hosts, &s->resolv, e) < 0 ||
 	    limits_load(s->pot->conf, &s->limits, e) < 0 ||

@@ -65,6 +65,11 @@ struct run_state {
 	struct cell_ref ref;
 };
 
+/* Who else has a cell with NAME's name (platform/cell.h)?  CELL_FOREIGN_SH
+ * fills REF. */
+int run_foreign(struct engine *g, const char *name, struct cell_ref *ref,
+    enum cell_foreign *out, struct err *e) MUST_CHECK;
+
 /*
  * What the run directory and the kernel say of NAME.  No lock is taken.  A
  * pot that a crash left half started has has_run or is_alive false.

@@ -47,6 +47,35 @@ run_parse_cell(const char *text, struct cell_ref *ref)
 	return true;
 }
 
+int
+run_foreign(struct engine *g, const char *name, struct cell_ref *ref,
+    enum cell_foreign *out, struct err *e)
+{
+	auto_free char *root = NULL;
+
+	*out = CELL_FOREIGN_NONE;
+	if (g->platform->cell->find_foreign == NULL)
+		return 0;
+	run_ref(g, name, 0, ref);
+	root = engine_path(g, FW_FS_ROOT, "jails/%s/m", name);
+	return g->platform->cell->find_foreign(ref, root, out, e);
+}
+
+/* One that pot 0.16 started runs without anything of ours. */
+static void
+find_classic(struct engine *g, const char *name, struct run_state *out)
+{
+	struct err ignored = ERR_INIT;
+	enum cell_foreign kind;
+	struct cell_ref ref;
+
+	if (run_foreign(g, name, &ref, &kind, &ignored) < 0 ||
+	    kind != CELL_FOREIGN_SH)
+		return;
+	out->ref = ref;
+	out->has_run = out->is_alive = true;
+}
+
 /* The link's text, not a file's: one system call reads it, and it is there
  * whole or not at all. */
 static void
@@ -62,8 +91,10 @@ find_at(struct engine *g, int run_pot, const char *name, struct run_state *out)
 	    (int)sizeof(path))
 		return;
 	n = readlinkat(run_pot, path, text, sizeof(text) - 1);
-	if (n < 0)
+	if (n < 0) {
+		find_classic(g, name, out);
 		return;
+	}
 	text[n] = '\0';
 	if (!run_parse_cell(text, &out->ref))
 		return;
@@ -90,6 +121,21 @@ run_find(
 	return 0;
 }
 
+/* Pots without a run directory may be pot 0.16's. */
+static void
+add_classic(struct engine *g, struct strv *names)
+{
+	auto_strv struct strv pots = STRV_INIT;
+	struct err ignored = ERR_INIT;
+
+	if (pot_names(g, &pots, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < pots.n; i++)
+		if (!strv_has(names, pots.v[i]))
+			strv_add(names, pots.v[i]);
+	strv_sort(names);
+}
+
 int
 run_each(struct engine *g, run_fn *fn, void *arg, struct err *e)
 {
@@ -100,6 +146,8 @@ run_each(struct engine *g, run_fn *fn, void *arg, struct err *e)
 	if (engine_dir(g, DIR_RUN_POT, &run_pot, e) < 0 ||
 	    dir_list(run_pot, &all, e) < 0)
 		return -1;
+	if (g->platform->cell->find_foreign != NULL)
+		add_classic(g, &all);
 	for (size_t i = 0; i < all.n; i++) {
 		find_at(g, run_pot, all.v[i], &st);
 		if (st.is_alive && fn(arg, &st.ref, e) < 0)

@@ -53,10 +53,19 @@ companion(const char *base)
 	return name;
 }
 
+/* Of a volume of a single pot. */
+static bool
+is_whole(const char *volume)
+{
+	const char *end = strrchr(volume, '/');
+
+	return end != NULL && str_eq(end, "/m");
+}
+
 /*
- * The pots that need a base: multi pots, which mount it, and those whose
- * storage stands on it.  A single pot that was copied from it doesn't
- * (defect D24 of pot 0.16).
+ * The pots that need a base: multi pots, which mount it, also if only their
+ * storage tells.  A single pot was copied or cloned from it and goes on
+ * without, whatever the driver keeps for that (defect D24 of pot 0.16).
  */
 static int
 base_users(struct call *c, const char *base, const char *volume,
@@ -83,7 +92,7 @@ base_users(struct call *c, const char *base, const char *volume,
 		auto_free char *name = NULL;
 		const char *v = volumes.v[i];
 
-		if (!str_has_prefix(v, "jails/"))
+		if (!str_has_prefix(v, "jails/") || is_whole(v))
 			continue;
 		v += strlen("jails/");
 		name = xstrndup(v, strcspn(v, "/"));

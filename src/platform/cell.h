@@ -104,6 +104,13 @@ enum cell_signal_scope {
 	CELL_SIGNAL_LAST, /* none; after STOP: no outsider lives any more */
 };
 
+/* Names are the host's on FreeBSD: somebody else may have one. */
+enum cell_foreign {
+	CELL_FOREIGN_NONE,  /* none lives, or one of this installation */
+	CELL_FOREIGN_SH,    /* this pot's, started by pot 0.16 */
+	CELL_FOREIGN_OTHER, /* nothing of ours: it is not touched */
+};
+
 struct platform_cell_ops {
 	/*
 	 * Create REF (whose limits were prepared) and hold it at the gate.
@@ -118,10 +125,11 @@ struct platform_cell_ops {
 	int (*release)(const struct cell_ref *ref, int gate, struct err *e);
 	/* Does this very cell live? */
 	bool (*is_alive)(const struct cell_ref *ref);
-	/* Is there a cell of that name which is not ours (a foreign jail,
-	 * one of the sh version)?  Fills handle.  NULL on Linux. */
-	int (*find_foreign)(
-	    const char *name, struct cell_ref *out, bool *found, struct err *e);
+	/* Who else has a cell of REF's name?  ROOT is the host directory of
+	 * the pot's root.  For CELL_FOREIGN_SH it fills the handle, by which
+	 * the cell can be entered, killed and purged.  NULL on Linux. */
+	int (*find_foreign)(struct cell_ref *ref, const char *root,
+	    enum cell_foreign *out, struct err *e);
 	int (*signal)(const struct cell_ref *ref, enum cell_signal_scope scope,
 	    int signo, struct err *e);
 	/* Only processes that match: one pid (the pot's numbering) or, with

@@ -36,7 +36,7 @@ is "$(pot ls -q)" web "D2: leaves no pot"
 # D5, D6, D7, D8
 runs "D5: a directory is mounted in" pot mount-in -p web -m /mnt -d "$T/dir" -r
 runs "D5: the pot is cloned" pot clone -F -p two -P web
-is "$(grep -c "$T/dir /mnt ro\|$T/dir .*/mnt ro" \
+is "$(grep -c "$T/dir .*/mnt ro" \
     "$F/fs/jails/two/conf/fscomp.conf")" 1 \
     "D5: the clone has the directory, and its option"
 pot set-cmd -p two -c "sleep 1000"
@@ -44,7 +44,7 @@ runs "D5: the clone of an older snapshot, too, has the mount point: it starts" \
     pot start -d -p two
 runs "D5: and sees it" pot exec -p two cat /mnt/file
 out_is text "D5: its content"
-exits 1 "D5: read-only" pot exec -p two sh -c 'echo x >/mnt/file'
+refuses "D5: read-only" pot exec -p two sh -c 'echo x >/mnt/file'
 runs "D6: mount-out, running" pot mount-out -p two -m /mnt
 exits 1 "D6: it is gone" pot exec -p two cat /mnt/file
 pot stop -p two
@@ -72,8 +72,8 @@ runs "start" pot start -d -p web
 # D9, D10
 runs "stop" pot stop -p web
 is "$(ls "$F/fs/fscomp")" shared "D9: the fscomp is where it was"
-is "$(awk -v d="$F/fs/jails" 'index($5, d)' /proc/self/mountinfo 2>/dev/null)" \
-    "" "D10: nothing is mounted on the host after a stop"
+is "$( (cat /proc/self/mountinfo || mount -p) 2>/dev/null |
+    grep -F "$F/fs/jails")" "" "D10: nothing is mounted on the host after a stop"
 
 # D11, D38
 runs "D11: set-hosts" pot set-hosts -p web -H a:10.0.0.1
@@ -81,14 +81,16 @@ is "$(ls "$F/tmp")" "" "D11, D38: no temporary file"
 
 # D15
 pot start -d -p web >/dev/null
-exits 1 "D15: no raw sockets unless asked for" pot exec -p web \
-    ping -c 1 -w 1 127.0.0.1
+refuses "D15: no raw sockets unless asked for" pot exec -p web \
+    ping -c 1 127.0.0.1
+err_like "*[Pp]ermi*" "D15: it is not permitted"
 pot stop -p web
 
 # D24
 exits 1 "D24: rename to a bad name" pot rename -p web -n "a/b"
-exits 1 "D24: a base that is used" pot destroy -b tiny
-is "$(pot ls -q | tr '\n' ' ')" "two web " "D24: its pots live"
+runs "D24: the base of single pots is destroyed" pot destroy -r -b tiny
+is "$(pot ls -q | tr '\n' ' ')" "two web " "D24: which are no part of it"
+with_base tiny
 
 # D25
 pot start -d -p web >/dev/null
@@ -204,7 +206,7 @@ says mine "D4: the ancestor keeps its component" one cat /usr/local/tool
 sleeper two
 runs "D4: both run" pot start -d -p two
 says mine "D4: the new one has it, too" two cat /usr/local/tool
-exits 1 "D4: and can't write to it" pot exec -p two \
+refuses "D4: and can't write to it" pot exec -p two \
     sh -c 'echo >/usr/local/tool'
 runs "D4: the ancestor stops" pot stop -p one
 says mine "D4: the new one keeps it" two cat /usr/local/tool
@@ -226,7 +228,7 @@ is "$(cat "$F/fs/jails/copy/conf/fscomp.conf")" \
 runs "D5: the clone starts" pot start -d -p copy
 says text "D5: it has the directory" copy cat /usr/local/dir/file
 runs "D5: which is writable" pot exec -p copy touch /usr/local/dir/new
-exits 1 "D5: the other is not" pot exec -p copy touch /usr/local/ro/new
+refuses "D5: the other is not" pot exec -p copy touch /usr/local/ro/new
 exits 1 "D5: nor the component" pot exec -p copy touch /var/shared/new
 runs "D5: stop" pot stop -p copy
 
@@ -283,7 +285,7 @@ for mode in NO YES; do
 	pot exec -p web sh -c 'mkdir /seen; ls -a /tmp /root >/seen/ls'
 	pot stop -p web
 	pot copy-out -p web -s /seen -d "$T" >/dev/null
-	is "$(grep -c 'tinirc\|environment' "$T/seen/ls")" 0 \
+	is "$(grep -c -e tinirc -e environment "$T/seen/ls")" 0 \
 	    "D37: no script of pot's in it ($mode)"
 	rm -rf "$T/seen"
 	pot start -d -p web >/dev/null

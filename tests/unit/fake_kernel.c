@@ -271,7 +271,7 @@ test_census(void **state)
 	run(s, &web);
 	assert_ok(make(s, &db, &gate), &e);
 	assert_ok(platform_fake.cell->freeze(&web, true, &e), &e);
-	fake_add_foreign("old");
+	fake_add_foreign("old", "/r");
 	(void)snprintf(want, sizeof(want),
 	    "cell db.9 held\ncell old.0 foreign\ncell web.3 frozen\n"
 	    "limit db.9\nlimit web.3\nmount %s /tmp\n",
@@ -375,22 +375,26 @@ test_is_strict(void **state)
 static void
 test_foreign_cell(void **state)
 {
-	struct cell_ref out;
-	bool found = true;
+	struct cell_ref web = { .name = "web" }, old = { .name = "old" };
+	enum cell_foreign kind = CELL_FOREIGN_OTHER;
 
 	run(*state, &(struct cell_ref){ .name = "web", .generation = 3 });
 	assert_ok(
-	    platform_fake.cell->find_foreign("web", &out, &found, &e), &e);
-	assert_false(found);
-	fake_add_foreign("old");
+	    platform_fake.cell->find_foreign(&web, "/r", &kind, &e), &e);
+	assert_int_equal(kind, CELL_FOREIGN_NONE);
+	fake_add_foreign("old", "/r");
 	assert_ok(
-	    platform_fake.cell->find_foreign("old", &out, &found, &e), &e);
-	assert_true(found);
-	assert_true(platform_fake.cell->is_alive(&out));
-	assert_ok(platform_fake.cell->kill(&out, &e), &e);
+	    platform_fake.cell->find_foreign(&old, "/s", &kind, &e), &e);
+	assert_int_equal(kind, CELL_FOREIGN_OTHER);
+	assert_string_equal(old.handle, "");
 	assert_ok(
-	    platform_fake.cell->find_foreign("old", &out, &found, &e), &e);
-	assert_false(found);
+	    platform_fake.cell->find_foreign(&old, "/r", &kind, &e), &e);
+	assert_int_equal(kind, CELL_FOREIGN_SH);
+	assert_true(platform_fake.cell->is_alive(&old));
+	assert_ok(platform_fake.cell->kill(&old, &e), &e);
+	assert_ok(
+	    platform_fake.cell->find_foreign(&old, "/r", &kind, &e), &e);
+	assert_int_equal(kind, CELL_FOREIGN_NONE);
 }
 
 static void

@@ -113,11 +113,10 @@ describe(const struct cell_spec *s, struct buf *b)
 	    b, "own_init=%d\npersistent=%d\n", s->own_init, s->is_persistent);
 }
 
-/* The write end to *GATE; the read end stays with the cell. */
+/* The holder's end to *GATE; the other one stays with the cell. */
 static int
 make_gate(struct fake_cell *c, int *gate, struct err *e)
 {
-	auto_close int reader = -1;
 	char path[4096];
 	int fds[2];
 
@@ -131,8 +130,7 @@ make_gate(struct fake_cell *c, int *gate, struct err *e)
 	fake_fifo_path(c, "gate", path, sizeof(path));
 	if (mkfifo(path, 0600) < 0 && errno != EEXIST)
 		return err_sys(e, "%s", path);
-	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	*gate = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	*gate = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	return *gate < 0 ? err_sys(e, "%s", path) : 0;
 }
 
@@ -334,13 +332,14 @@ fake_cell_spec(const char *name)
 }
 
 void
-fake_add_foreign(const char *name)
+fake_add_foreign(const char *name, const char *root)
 {
 	struct fake_cell *c = NULL;
 
 	fake_enter("fake.add_foreign");
 	c = fake_state_add_cell(&fake_state);
 	str_copy(c->name, name, sizeof(c->name));
+	c->root = xstrdup(root);
 	c->is_foreign = c->is_alive = c->is_persistent = c->own_init = true;
 	fake_end(0);
 }

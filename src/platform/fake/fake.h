@@ -79,8 +79,9 @@ void fake_census(struct buf *out);
  * order of struct cell_spec ("arg=", "env=", "mount=..."), or NULL. */
 const char *fake_cell_spec(const char *name);
 
-/* A cell that is none of ours (find_foreign). */
-void fake_add_foreign(const char *name);
+/* A cell that we did not make (find_foreign), of pot 0.16 if its root is the
+ * pot's. */
+void fake_add_foreign(const char *name, const char *root);
 /* The command of a living cell ends by itself with STATUS (128+n: by a
  * signal). */
 void fake_end_command(const char *name, int status);

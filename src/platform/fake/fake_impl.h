@@ -158,8 +158,8 @@ int fake_cell_need(const struct cell_ref *ref, struct fake_cell **out,
 
 /* Operations of cells: life.c, signal.c, inside.c. */
 bool fake_cell_is_alive(const struct cell_ref *ref);
-int fake_cell_find_foreign(
-    const char *name, struct cell_ref *out, bool *found, struct err *e);
+int fake_cell_find_foreign(struct cell_ref *ref, const char *root,
+    enum cell_foreign *out, struct err *e);
 int fake_cell_wait_open(const struct cell_ref *ref, int *fdp, struct err *e);
 int fake_cell_exit_status(
     const struct cell_ref *ref, int waitfd, int *status, struct err *e);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Life and death of fake cells, and what a process keeps for those it made
- * or waits for.  A gate is the write end of a pipe, so that its holder's
- * death closes it, as on a real system.
+ * or waits for.  A gate is one end of a pipe, so that its holder's death
+ * closes it, as on a real system.
  */
 #include <assert.h>
 #include <errno.h>
@@ -140,7 +140,11 @@ fake_cell_end_command(struct fake_cell *c, int status)
 		fake_cell_die(c);
 }
 
-/* Is the write end still open somewhere? */
+/*
+ * Is the holder's end still open somewhere?  The holder of a FIFO has it
+ * open for reading: whether there is a reader, every system tells who wants
+ * to write; whether there is a writer, FreeBSD doesn't tell a new reader.
+ */
 static bool
 gate_is_open(const struct fake_cell *c)
 {
@@ -150,10 +154,11 @@ gate_is_open(const struct fake_cell *c)
 
 	if (fake_state_path() != NULL) {
 		fake_fifo_path(c, "gate", path, sizeof(path));
-		fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	} else if (l != NULL && l->gate >= 0) {
-		fd = fcntl(l->gate, F_DUPFD_CLOEXEC, 0);
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+		return fd >= 0;
 	}
+	if (l != NULL && l->gate >= 0)
+		fd = fcntl(l->gate, F_DUPFD_CLOEXEC, 0);
 	return fd >= 0 && read(fd, &byte, 1) < 0 && errno == EAGAIN;
 }
 
@@ -233,20 +238,22 @@ fake_cell_is_alive(const struct cell_ref *ref)
 }
 
 int
-fake_cell_find_foreign(
-    const char *name, struct cell_ref *out, bool *found, struct err *e)
+fake_cell_find_foreign(struct cell_ref *ref, const char *root,
+    enum cell_foreign *out, struct err *e)
 {
 	const struct fake_cell *c;
 
-	if (fake_begin(e, "cell.find_foreign", "%s", name) < 0)
+	if (fake_begin(e, "cell.find_foreign", "%s", ref->name) < 0)
 		return -1;
-	c = fake_cell_find_name(name);
-	*found = c != NULL && c->is_foreign && c->is_alive;
-	if (*found) {
-		*out = (struct cell_ref){ .generation = c->generation };
-		str_copy(out->name, name, sizeof(out->name));
-		(void)snprintf(
-		    out->handle, sizeof(out->handle), "FAKE:%" PRIu64, c->id);
+	c = fake_cell_find_name(ref->name);
+	*out = CELL_FOREIGN_NONE;
+	if (c != NULL && c->is_foreign && c->is_alive) {
+		*out = CELL_FOREIGN_OTHER;
+		if (str_eq(c->root, root)) {
+			*out = CELL_FOREIGN_SH;
+			(void)snprintf(ref->handle, sizeof(ref->handle),
+			    "FAKE:%" PRIu64, c->id);
+		}
 	}
 	return fake_end(0);
 }

@@ -34,6 +34,8 @@
 #include "platform/report.h"
 #include "platform/view_child.h"
 
+/* What jail(8) waits for processes that were sent SIGTERM. */
+#define TERM_TIMEOUT_MS 10000
 /* A killed process that is still there after this is stuck in the kernel. */
 #define KILL_TIMEOUT_MS 10000
 #define YIELDS_MAX	100000
@@ -214,23 +216,32 @@ cell_is_alive(const struct cell_ref *ref)
 	return h.pid == 0 || procs_is_alive(h.pid, h.start);
 }
 
+/*
+ * A jail of that name at the pot's root was made by pot 0.16, which gave it
+ * no uuid.  Any other may be an admin's, or a pot of another installation.
+ */
 static int
-cell_find_foreign(
-    const char *name, struct cell_ref *out, bool *found, struct err *e)
+cell_find_foreign(struct cell_ref *ref, const char *root,
+    enum cell_foreign *out, struct err *e)
 {
 	struct handle h = { .is_foreign = true };
+	char path[PATH_MAX];
+	uint64_t generation;
 	struct jail_facts j;
+	bool found;
 
-	if (jail_find_name(name, &j, found, e) < 0)
+	if (jail_find_name(ref->name, &j, &found, e) < 0)
 		return -1;
-	if (!*found || jail_uuid_is_pot(j.uuid)) {
-		*found = false;
+	*out = CELL_FOREIGN_NONE;
+	if (!found || jail_uuid_is_of(j.uuid, ref->instance, &generation))
 		return 0;
-	}
-	*out = (struct cell_ref){ .generation = 0 };
-	(void)str_copy(out->name, name, sizeof(out->name));
+	*out = CELL_FOREIGN_OTHER;
+	if (jail_uuid_is_pot(j.uuid) || realpath(root, path) == NULL ||
+	    !str_eq(j.path, path))
+		return 0;
+	*out = CELL_FOREIGN_SH;
 	h.jid = j.jid;
-	handle_format(&h, out);
+	handle_format(&h, ref);
 	return 0;
 }
 
@@ -256,6 +267,18 @@ wait_name(const struct cell_ref *ref, struct err *e)
 	return 0;
 }
 
+/* There was nothing to wait on for its end, so it is asked here: as jail(8)
+ * does. */
+static void
+end_foreign(const char *name, const int *jids, size_t njids)
+{
+	struct err ignored = ERR_INIT;
+
+	if (procs_signal(name, 0, SIGTERM, &ignored) < 0 ||
+	    procs_wait_gone(name, jids, njids, TERM_TIMEOUT_MS, &ignored) < 0)
+		err_clear(&ignored);
+}
+
 static int
 cell_kill(const struct cell_ref *ref, struct err *e)
 {
@@ -273,6 +296,8 @@ cell_kill(const struct cell_ref *ref, struct err *e)
 		    procs_wait_gone(ref->name, &h.jid, 1, KILL_TIMEOUT_MS, e);
 	if (procs_jids(ref->name, &jids, &njids, e) < 0)
 		return err_wrap(e, "%s", ref->name);
+	if (h.is_foreign)
+		end_foreign(ref->name, jids, njids);
 	if (jail_remove(j.jid) < 0 && errno != EINVAL)
 		return err_sys(e, "%s: jail %d: remove", ref->name, j.jid);
 	if (procs_wait_gone(ref->name, jids, njids, KILL_TIMEOUT_MS, e) < 0)
