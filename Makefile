@@ -56,6 +56,7 @@ bench:
 freebsd:
 	@tools/bootstrap freebsd
 	@tools/freebsd/build
+	@[ -n "$$FREEBSD_SYSROOT" ] || tools/freebsd/build -a arm64
 
 style:
 	@tools/bootstrap style

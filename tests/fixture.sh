@@ -25,9 +25,9 @@ install_pot() # TREE PREFIX DATA
 # What a root file system has of FreeBSD's base.
 : "${ROOTFS_PROGRAMS:=awk basename cat chmod chown cmp cp cpuset cut date dd df
 dirname echo env expr false find grep head hostname id ifconfig kill ln ls mkdir
-mkfifo mktemp mount mv nc nohup ping printenv printf ps pwd realpath rm rmdir sed seq
-sh sleep sort stat sync sysctl tail tee test timeout touch tr true truncate tty
-umount uname wc xargs}"
+mkfifo mktemp mount mv nc nohup pgrep ping printenv printf ps pwd realpath rm
+rmdir sed seq sh sleep sort stat sync sysctl tail tee test timeout touch tr true
+truncate tty umount uname wc xargs}"
 
 # A program of FreeBSD's base into DIR/bin, with its libraries.
 rootfs_program() # DIR NAME

@@ -222,6 +222,23 @@ becomes_out() # WANTED DESC COMMAND...
 	fi
 }
 
+# -- strace(1), which FreeBSD has not
+
+needs_strace() # the whole script
+{
+	! command -v strace >/dev/null || return 0
+	[ "$(uname -s)" != FreeBSD ] || skip_all "no strace on FreeBSD"
+	bail "strace is missing"
+}
+
+has_strace() # DESC of the part that is skipped without
+{
+	! command -v strace >/dev/null || return 0
+	[ "$(uname -s)" = FreeBSD ] || bail "strace is missing"
+	skip "$1" "no strace on FreeBSD"
+	return 1
+}
+
 # -- an installation: $PREFIX (pot, pot-init, etc/pot, ...), its data in
 # $T/data
 

@@ -2,7 +2,7 @@
 # Judges the output of one test program (TAP): prints a line for each
 # failure and each skip, and last "PASSED FAILED SKIPPED".
 # Variables: name, status (exit status), allowed (path of allowed-skips;
-# empty: each skip is), is_root ("yes" or empty), extra (path of further
+# empty: each skip is), is_root ("yes" or empty), os (as uname has it), extra (path of further
 # "not ok - " lines).
 #
 # cmocka prints one plan per group, and "not ok N # SKIP name" for a skip.
@@ -29,8 +29,13 @@ BEGIN {
 			fail(allowed ": a line without a reason: " line)
 			continue
 		}
-		if (n > 3 && is_root != "")
-			continue # only as nobody
+		where = n > 3 ? trim(col[4]) : ""
+		if (where == "nobody" && is_root != "")
+			continue
+		if (where == "freebsd" && os != "FreeBSD")
+			continue
+		if (where == "linux" && os != "Linux")
+			continue
 		allow[trim(col[1]) "|" trim(col[2])] = 1
 	}
 }

@@ -100,11 +100,12 @@ print_datasets(struct cli *c, const struct record *r)
 
 	for (size_t i = 0;
 	     fw != NULL && (d = print_record_at(r, "datasets", i)) != NULL; i++)
-		cli_print(c, "\t\t%s => %s\n",
+		cli_print(c, "\t\t%s => %s%s\n",
 		    below(record_get_str(d, "target"),
 			framework_get(fw, FW_FS_ROOT), "/jails/"),
 		    below(record_get_str(d, "source"),
-			framework_get(fw, FW_ZFS_ROOT), "/"));
+			framework_get(fw, FW_ZFS_ROOT), "/"),
+		    record_get_bool(d, "copy") ? " (copy)" : "");
 }
 
 void

@@ -4,6 +4,8 @@
  */
 #include "engine/answer.h"
 
+#include <sys/stat.h>
+
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/str.h"
@@ -11,6 +13,17 @@
 #include "engine/volumes.h"
 #include "model/lastrun.h"
 #include "model/limits.h"
+
+/* Does the pot get a copy of the file SOURCE, for want of such mounts? */
+static bool
+is_copied(const struct pot *p, const char *source)
+{
+	const struct platform_mount_ops *m = p->g->platform->mount;
+	struct stat st;
+
+	return m->copies_files != NULL && m->copies_files() &&
+	    stat(source, &st) == 0 && S_ISREG(st.st_mode);
+}
 
 static void
 add_datasets(const struct pot *p, struct record *r)
@@ -22,6 +35,7 @@ add_datasets(const struct pot *p, struct record *r)
 		record_str(d, "source", p->fscomp.v[i].source);
 		record_str(d, "target", p->fscomp.v[i].target);
 		record_str(d, "option", p->fscomp.v[i].option);
+		record_bool(d, "copy", is_copied(p, p->fscomp.v[i].source));
 		record_list_add(r, "datasets", d);
 	}
 }

@@ -87,6 +87,8 @@ struct platform_mount_ops {
 	    mount_view_fn *fn, void *arg, struct err *e);
 	/* Can this host do that kind?  The error says why not. */
 	int (*probe)(enum mount_kind kind, const char *dir, struct err *e);
+	/* Is a single file that is to be mounted copied instead?  NULL: no. */
+	bool (*copies_files)(void);
 	/* Unmount everything below ROOT that a crash left; counts them. */
 	int (*sweep)(const char *root, unsigned *count, struct err *e);
 };

@@ -54,7 +54,7 @@ wrong() # DESC WORD COMMAND...
 {
 	t_desc=$1 word=$2
 	shift 2
-	t_run timeout 20 "$@"
+	t_run timeout --foreground 20 "$@"
 	case "$t_status $(err)" in
 	"1 ###>  "*"$word"*) pass "$t_desc" ;;
 	*)
@@ -312,7 +312,7 @@ unchanged "a pot's files"
 
 framework() # DESC
 {
-	t_run timeout 20 "$POT" ls -q
+	t_run timeout --foreground 20 "$POT" ls -q
 	if [ "$t_status" -le 1 ] && { [ "$t_status" -eq 0 ] ||
 	    grep -q '###>.*pot.conf\|###>.*POT_\|###>' "$T/.err"; }; then
 		pass "$1"
@@ -338,7 +338,7 @@ echo 'POT_NETWORK_STACK=ipv9' >>"$F"
 framework "an unknown stack"
 rm "$F"
 mkfifo "$F"
-t_run timeout 20 "$POT" ls
+t_run timeout --foreground 20 "$POT" ls
 isnt "$t_status" 124 "a FIFO as framework conf: no hang"
 rm "$F"
 cp "$T/framework.conf" "$F"

@@ -22,22 +22,15 @@ crash()
 	while [ $tries -lt 100 ]; do
 		tries=$((tries + 1))
 		left=
-		for p in /proc/[0-9]*; do
-			name=
-			read -r name 2>/dev/null <"$p/comm"
-			case $name in
-			pot | pot-*)
-				kill -9 "${p##*/}" 2>/dev/null
-				left=yes
-				;;
-			esac
+		for p in $(ps -ax -o pid= -o comm= |
+		    awk '$2 ~ /^pot(-.*)?$/ { print $1 }'); do
+			kill -9 "$p" 2>/dev/null
+			left=yes
 		done
 		[ -n "$left" ] || break
 		sleep 0.05
 	done
 }
-[ -r /proc/self/comm ] || skip_all "no /proc"
-
 new_boot()
 {
 	crash
@@ -93,7 +86,7 @@ new_boot
 usable "the journal of a start before the boot"
 
 # A create that the crash has interrupted.
-if command -v strace >/dev/null; then
+if has_strace "a create that the crash has interrupted"; then
 	ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" \
 	    strace -qq -o /dev/null -e trace=write \
 	    -e inject=write:signal=KILL:when=6 \
@@ -105,8 +98,6 @@ if command -v strace >/dev/null; then
 	is "$(ls "$F/fs/journal" "$F/fs/jails" | grep -c new)" 0 \
 	    "nothing of it is left"
 	usable "behind it"
-else
-	bail "strace is missing"
 fi
 
 # Eight commands find the boot at once: what one starts is not void.
@@ -121,7 +112,7 @@ while [ $n -lt 10 ]; do
 		3 | 4) set -- start -d -p db ;;
 		*) set -- ps -q ;;
 		esac
-		timeout -s KILL 60 "$POT" "$@" >"$T/boot.$i" 2>&1 &
+		timeout --foreground -s KILL 60 "$POT" "$@" >"$T/boot.$i" 2>&1 &
 		pids="$pids $!"
 	done
 	for pid in $pids; do

@@ -13,14 +13,12 @@ title()
 	pgrep -f '/bin/sh /usr/local/bin/pot start web' | wc -l | tr -d ' '
 }
 has_title() { [ "$(title)" != 0 ]; }
-# In the foreground of a shell of its own: a background job of this one would
-# ignore SIGINT.
+# As in the foreground of a shell: a background job would ignore SIGINT.
+front=$POT_TEST_BUILD/tests/guest/front
+[ -x "$front" ] || bail "tests/guest/front was not built"
 start()
 {
-	python3 -c 'import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])' "$POT" start "$@" \
-	    >"$T/start.out" 2>"$T/start.err" &
+	"$front" "$POT" start "$@" >"$T/start.out" 2>"$T/start.err" &
 	start=$!
 }
 for signal in INT TERM HUP; do
@@ -56,15 +54,9 @@ out_is "$(id -u daemon)" "a user of the host, by its number"
 exits 125 "exec -u of nobody known" pot exec -u no-such-user web true
 exits 1 "the same with -p" pot exec -u no-such-user -p web true
 is "$(echo in | pot exec web cat)" in "exec: its input"
-terminal() # COMMAND...: with a terminal for stdio
-{
-	python3 -c 'import os, pty, sys
-status = pty.spawn(sys.argv[1:])
-sys.exit(os.waitstatus_to_exitcode(status))' "$@" </dev/null
-}
-runs "exec -t" terminal "$POT" exec -t web sh -c 'tty && stty size >/dev/null'
+runs "exec -t" "$front" -t "$POT" exec -t web sh -c 'tty && stty size >/dev/null'
 out_like "*/dev/*" "a terminal"
-exits 5 "exec -t: the status" terminal "$POT" exec -t web sh -c 'exit 5'
+exits 5 "exec -t: the status" "$front" -t "$POT" exec -t web sh -c 'exit 5'
 runs "term" sh -c 'echo "echo in \$HOME" | "$0" term web' "$POT"
 out_is "in /root" "the shell of root, at home"
 exits 4 "term: its status" sh -c 'echo exit 4 | "$0" term web' "$POT"

@@ -52,7 +52,7 @@ restore()
 # Works, or refuses by a message of ours.
 sane() # COMMAND...
 {
-	t_run timeout -s KILL 20 "$POT" "$@"
+	t_run timeout --foreground -s KILL 20 "$POT" "$@"
 	[ "$t_status" -ne 0 ] || return 0
 	if [ "$t_status" -lt 125 ] && grep -q '^###>  ..' "$T/.err" &&
 	    ! grep -q 'ssertion' "$T/.err"; then
@@ -64,7 +64,7 @@ $* -> $t_status: $(head -c 400 "$T/.err")"
 
 works() # COMMAND...
 {
-	t_run timeout -s KILL 20 "$POT" "$@"
+	t_run timeout --foreground -s KILL 20 "$POT" "$@"
 	[ "$t_status" -eq 0 ] || why="$why
 $* -> $t_status, wanted 0: $(head -c 400 "$T/.err")"
 }

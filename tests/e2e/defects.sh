@@ -115,9 +115,9 @@ pot create -p slow -t single -b tiny -f slow >"$T/slow.out" 2>&1 &
 slow=$!
 eventually "$POT" info -qrp slow
 runs "D29: a flavour that runs is in nobody's way: create" \
-    timeout 20 "$POT" create -p three -t single -b tiny
-runs "D29: start" timeout 20 "$POT" start -d -p web
-runs "D29: stop" timeout 20 "$POT" stop -p web
+    timeout --foreground 20 "$POT" create -p three -t single -b tiny
+runs "D29: start" timeout --foreground 20 "$POT" start -d -p web
+runs "D29: stop" timeout --foreground 20 "$POT" stop -p web
 pot exec -p slow touch /tmp/go
 wait $slow
 is $? 0 "D29: and comes to its end"
@@ -316,9 +316,39 @@ is "$(pot ls -bq | tr '\n' ' ')" "deb tiny " "D40: nor is a base left"
 # D42: the way of a start: nothing of the host is executed but pot's own
 # three programs, and nobody sleeps.  (All of pot's processes have ended when
 # strace has.)
-if command -v strace >/dev/null; then
-	pot set-cmd -p web -c "sh -c 'mkfifo /f; read x </f'"
-	pot set-attribute -p web -A stop_timeout -V 1
+pot set-cmd -p web -c "sh -c 'mkfifo /f; read x </f'"
+pot set-attribute -p web -A stop_timeout -V 1
+
+# Successful executions and sleeps of a FreeBSD's trace; one by descriptor
+# (pot-init's) has no name.
+kdumped() # FILE
+{
+	kdump -f "$1" | awk '
+	$3 == "CALL" && $4 ~ /^f?execve\(/ {
+		name[$1] = $4 ~ /^f/ ? "pot-init" : ""
+	}
+	$3 == "NAMI" && name[$1] == "" { name[$1] = $4 }
+	$3 == "RET" && $4 ~ /^f?execve$/ && $5 == "JUSTRETURN" {
+		gsub(/"/, "", name[$1])
+		sub(/.*\//, "", name[$1])
+		print name[$1]
+	}
+	$4 ~ /^(clock_)?nanosleep\(/ { print "nanosleep" }'
+}
+
+if command -v ktrace >/dev/null; then
+	runs "D42: a pot starts" ktrace -i -t cn -f "$T/trace" \
+	    "$POT" start -d -p web
+	becomes "D42: its command is executed" "$POT" exec -p web test -p /f
+	kdumped "$T/trace" | sort >"$T/started"
+	is "$(grep -vx -e sh -e mkfifo "$T/started" | tr '\n' ' ')" \
+	    "pot pot-init pot-supervise " \
+	    "D42: nothing was executed but what is pot's, each once"
+	runs "D42: and stops" ktrace -i -t cn -f "$T/trace2" \
+	    "$POT" stop -p web
+	is "$( (kdumped "$T/trace"; kdumped "$T/trace2") |
+	    grep -c nanosleep)" 0 "D42: nobody slept"
+elif has_strace "D42: what a start executes"; then
 	# LeakSanitizer does not work under ptrace(2).
 	ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" \
 	    timeout 60 strace -ff -qq -o "$T/trace" \
@@ -334,8 +364,6 @@ if command -v strace >/dev/null; then
 	    grep -vx '/bin/sh\|/bin/mkfifo\|/usr/bin/mkfifo' |
 	    sed 's,.*/,,' | sort -u | tr '\n' ' ')" "pot pot-supervise " \
 	    "D42: nothing was executed but what is pot's"
-else
-	bail "strace is missing"
 fi
 runs "destroy" pot destroy -p web
 

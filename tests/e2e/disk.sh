@@ -49,7 +49,7 @@ fails() # DESC WORD COMMAND...
 	t_desc=$1 word=$2
 	shift 2
 	census >"$T/census"
-	t_run timeout -s KILL 30 "$@"
+	t_run timeout --foreground -s KILL 30 "$@"
 	if [ "$t_status" -eq 1 ] && grep -q "^###> .*$word" "$T/.err"; then
 		pass "$t_desc"
 	else
@@ -167,7 +167,7 @@ fill run
 runs "its run dir is full: exec" pot exec -p web true
 runs "its run dir is full: ps" pot ps -q
 out_is web "its run dir is full: is listed"
-t_run timeout -s KILL 30 "$POT" stop -p web
+t_run timeout --foreground -s KILL 30 "$POT" stop -p web
 drain run
 [ "$t_status" -eq 0 ] || runs "stop, when there is space" pot stop -p web
 is "$(pot ps -q)" "" "it was stopped"
@@ -178,18 +178,18 @@ usable "a run dir full while a pot ran"
 pot set-cmd -p web -c "sh -c 'i=0; while [ \$i -lt 20000 ]; do \
     echo line \$i; i=\$((i + 1)); done; echo done >/done; exec sleep 1000'"
 fill log
-t_run timeout -s KILL 30 "$POT" start -d -p web
+t_run timeout --foreground -s KILL 30 "$POT" start -d -p web
 is "$t_status" 0 "log disk full: a pot starts"
 becomes "log disk full: it goes on" "$POT" exec -p web test -e /done
 drain log
-runs "log disk full: it is stopped" timeout -s KILL 60 "$POT" stop -p web
+runs "log disk full: it is stopped" timeout --foreground -s KILL 60 "$POT" stop -p web
 runs "log disk full: logs" pot logs -p web
 usable "log disk full, and space again"
 pot set-cmd -p web -c "sh -c 'echo hello; exec sleep 1000'"
 runs "start" pot start -d -p web
 becomes_out hello "it logs again" "$POT" logs -p web -n 1
 fill log
-runs "stop while the log disk is full" timeout -s KILL 60 "$POT" stop -p web
+runs "stop while the log disk is full" timeout --foreground -s KILL 60 "$POT" stop -p web
 drain log
 usable "the end"
 runs "destroy" pot destroy -F -r -p web

@@ -38,7 +38,7 @@ fails() # DESC COMMAND...
 	t_desc="full: $1"
 	shift
 	census >"$T/census"
-	t_run timeout -s KILL 30 "$POT" "$@"
+	t_run timeout --foreground -s KILL 30 "$POT" "$@"
 	if [ "$t_status" -eq 1 ] &&
 	    grep -qE '^###> .*([Nn]o space|Read-only)' "$T/.err"; then
 		pass "$t_desc"

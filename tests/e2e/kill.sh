@@ -6,7 +6,7 @@
 # pot-test: timeout=600
 . "$POT_TEST_TOP/tests/lib.sh"
 
-command -v strace >/dev/null || bail "strace is missing"
+needs_strace
 with_base tiny
 
 # Run pot, and kill it at its N-th write.

@@ -8,7 +8,7 @@
 # pot-test: plain timeout=900
 . "$POT_TEST_TOP/tests/lib.sh"
 
-command -v strace >/dev/null || bail "strace is missing"
+needs_strace
 # Thousands of operations: in memory they don't wait for a disk.
 if mount -t tmpfs tmpfs "$T/data" 2>/dev/null; then
 	at_exit "umount '$T/data'"

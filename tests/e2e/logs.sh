@@ -32,7 +32,7 @@ runs_once()
 
 runs "logs of a pot that never ran" pot logs -p web
 out_is "" "are empty"
-runs "followed they end" timeout 30 "$POT" logs -f -p web
+runs "followed they end" timeout --foreground 30 "$POT" logs -f -p web
 exits 1 "attach to it" "$POT" attach -p web
 refuses "wait for it" "$POT" wait web
 is "$(ls "$F/log")" "" "no directory was made for that"
@@ -78,7 +78,7 @@ is "$(pot logs -p web --stream stdout -n 100000 | wc -l | tr -d ' ')" 40 \
 is "$(pot logs -p web -t --stream stderr 2>&1 | grep -c \
     '^20[0-9-]*T[0-9:]*\.[0-9]\{9\}Z [0-9b]')" 6 "-t: a time on each line"
 is "$(pot logs -t -p web 2>&1 | cut -c 1-30 | sort -c 2>&1)" "" "times never go back"
-runs "followed, a stopped pot's ends" timeout 30 "$POT" logs -f -p web \
+runs "followed, a stopped pot's ends" timeout --foreground 30 "$POT" logs -f -p web \
     --stream stderr
 is "$(cat "$T/.err")" "$(seq 21 25)
 bad" "with all of it"
@@ -262,7 +262,7 @@ pot start -d -p web >/dev/null
 becomes_out first "it writes" "$POT" logs -p web
 fill
 pot exec -p web touch /z
-exits 9 "full at the end: the status is known" timeout 60 "$POT" wait web
+exits 9 "full at the end: the status is known" timeout --foreground 60 "$POT" wait web
 rm -f "$F/log/.fill" "$F/log/.fill2"
 is "$(ls "$F/run/pot")" "" "and nothing is left of it"
 

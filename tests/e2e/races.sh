@@ -10,6 +10,8 @@
 with_base tiny
 seconds=10
 [ -z "${POT_TEST_LONG:-}" ] || seconds=60
+# An emulated machine does a tenth.
+[ -z "${POT_TEST_VM:-}" ] || seconds=$((seconds * 6))
 F=$T/data
 
 # -- what must hold when nothing is under way
@@ -36,7 +38,7 @@ rand() # N
 }
 try()
 {
-	timeout -s KILL 60 "$POT" "$@" >"$T/race.$name.out" 2>&1 </dev/null
+	timeout --foreground -s KILL 60 "$POT" "$@" >"$T/race.$name.out" 2>&1 </dev/null
 	status=$?
 	# What is executed in a pot that is stopped is ended by a signal.
 	case "$1 $status" in
@@ -150,11 +152,11 @@ while [ $n -lt 12 ]; do
 	n=$((n + 1))
 	make_pot
 	pot set-attribute -p web -A persistent -V no
-	timeout -s KILL 30 "$POT" start -p web >"$T/start.out" 2>&1 &
+	timeout --foreground -s KILL 30 "$POT" start -p web >"$T/start.out" 2>&1 &
 	start=$!
 	[ $((n % 3)) -eq 0 ] || eventually "$POT" info -qrp web
 	[ $((n % 3)) -ne 1 ] || sleep 0.0$n
-	timeout -s KILL 30 "$POT" destroy -F -p web >"$T/destroy.out" 2>&1 ||
+	timeout --foreground -s KILL 30 "$POT" destroy -F -p web >"$T/destroy.out" 2>&1 ||
 	    { bad=$((bad + 1)); diag "destroy: $? $(cat "$T/destroy.out")"; }
 	wait $start
 	status=$?
@@ -179,7 +181,7 @@ while [ $n -lt 10 ]; do
 	n=$((n + 1))
 	pids=
 	for i in 1 2 3 4; do
-		timeout -s KILL 30 "$POT" start -d -p web >"$T/s$i" 2>&1 &
+		timeout --foreground -s KILL 30 "$POT" start -d -p web >"$T/s$i" 2>&1 &
 		pids="$pids $!"
 	done
 	for pid in $pids; do
@@ -188,11 +190,11 @@ while [ $n -lt 10 ]; do
 	[ "$(cat "$T"/s[1-4] | grep -c Starting)" -eq 1 ] ||
 	    { bad=$((bad + 1)); diag "$(cat "$T"/s[1-4])"; }
 	[ "$(pot ps -q)" = web ] || bad=$((bad + 1))
-	[ "$(pot exec -p web sh -c 'ps -o comm | grep -c ^sleep')" = 1 ] ||
+	[ "$(pot exec -p web sh -c 'pgrep -x sleep | grep -c .')" = 1 ] ||
 	    { bad=$((bad + 1)); diag "not one command"; }
 	pids=
 	for i in 1 2 3 4; do
-		timeout -s KILL 30 "$POT" stop -p web >"$T/s$i" 2>&1 &
+		timeout --foreground -s KILL 30 "$POT" stop -p web >"$T/s$i" 2>&1 &
 		pids="$pids $!"
 	done
 	ok=0

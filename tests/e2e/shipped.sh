@@ -12,7 +12,7 @@ done | sort -u >"$T/wanted"
 runs "they are installed" pot list -Fq
 is "$(sort "$T/.out")" "$(cat "$T/wanted")" "all of them"
 
-runs "batch: a pot" pot create -p job -b tiny -f batch
+runs "batch: a pot" pot create -p job -t single -b tiny -f batch
 exits 125 "batch: there is nothing to count" pot start job
 err_like "*batch: nothing in /srv/batch/in*" "batch: it says so"
 printf 'a\nb\n' >"$T/two"
@@ -24,7 +24,7 @@ runs "batch: its result" pot copy-out -p job -s /srv/batch/out/two -d "$T"
 is "$(cat "$T/two")" 2 "batch: is in its file"
 
 for name in web db dns slim fbsd-update; do
-	exits 1 "$name: not on this base" pot create -p no -b tiny -f "$name"
+	exits 1 "$name: not on this base" pot create -p no -t single -b tiny -f "$name"
 	grep -q "^$name: " "$T/.out" "$T/.err" ||
 	    fail "$name: says why" "$(out)" "$(err)"
 	exits 1 "$name: nothing is left" pot info -q -p no

@@ -273,7 +273,7 @@ pot exec -p web sh -c 'trap exit TERM; touch /in; while :; do sleep 0.01; done' 
 visitor=$!
 eventually pot exec -p web test -e /in
 kill -9 $visitor
-runs "stop without a supervisor, with a visitor" timeout 60 "$POT" stop web
+runs "stop without a supervisor, with a visitor" timeout --foreground 60 "$POT" stop web
 log_is_complete 500 "its log"
 is "$(pot last-run-stats -p web)" '{ "ExitCode": 9 }' "its status"
 

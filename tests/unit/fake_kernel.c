@@ -379,21 +379,17 @@ test_foreign_cell(void **state)
 	enum cell_foreign kind = CELL_FOREIGN_OTHER;
 
 	run(*state, &(struct cell_ref){ .name = "web", .generation = 3 });
-	assert_ok(
-	    platform_fake.cell->find_foreign(&web, "/r", &kind, &e), &e);
+	assert_ok(platform_fake.cell->find_foreign(&web, "/r", &kind, &e), &e);
 	assert_int_equal(kind, CELL_FOREIGN_NONE);
 	fake_add_foreign("old", "/r");
-	assert_ok(
-	    platform_fake.cell->find_foreign(&old, "/s", &kind, &e), &e);
+	assert_ok(platform_fake.cell->find_foreign(&old, "/s", &kind, &e), &e);
 	assert_int_equal(kind, CELL_FOREIGN_OTHER);
 	assert_string_equal(old.handle, "");
-	assert_ok(
-	    platform_fake.cell->find_foreign(&old, "/r", &kind, &e), &e);
+	assert_ok(platform_fake.cell->find_foreign(&old, "/r", &kind, &e), &e);
 	assert_int_equal(kind, CELL_FOREIGN_SH);
 	assert_true(platform_fake.cell->is_alive(&old));
 	assert_ok(platform_fake.cell->kill(&old, &e), &e);
-	assert_ok(
-	    platform_fake.cell->find_foreign(&old, "/r", &kind, &e), &e);
+	assert_ok(platform_fake.cell->find_foreign(&old, "/r", &kind, &e), &e);
 	assert_int_equal(kind, CELL_FOREIGN_NONE);
 }
 

@@ -433,6 +433,7 @@ const struct platform_cell_ops freebsd_cell_ops = {
 	.view = cell_view,
 	.mount = cell_mount,
 	.unmount = cell_unmount,
+	.freeze = cell_freeze,
 	.purge = cell_purge,
 	.processes = cell_processes,
 	.explain_attrs = cell_explain_attrs,

@@ -22,6 +22,19 @@
 #include "platform/freebsd/freebsd.h"
 #include "platform/report.h"
 
+/* Behind the standard ones, whose places are free here. */
+static int
+move_up(int *fd, struct err *e)
+{
+	int high = fcntl(*fd, F_DUPFD_CLOEXEC, 3);
+
+	if (high < 0)
+		return err_sys(e, "terminal");
+	(void)close(*fd);
+	*fd = high;
+	return 0;
+}
+
 /*
  * A terminal that the pot's own /dev shows: devfs(5) hides from a jail what
  * was not made in it.  It becomes the controlling one.
@@ -36,9 +49,13 @@ open_terminal(uid_t uid, int *masterp, struct err *e)
 	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 ||
 	    (name = ptsname(master)) == NULL)
 		return err_sys(e, "terminal");
+	if (move_up(&master, e) < 0)
+		return -1;
 	slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0)
 		return err_sys(e, "terminal %s", name);
+	if (move_up(&slave, e) < 0)
+		return -1;
 	(void)setsid();
 	if (fchown(slave, uid, (gid_t)-1) < 0 ||
 	    ioctl(slave, TIOCSCTTY, NULL) < 0)

@@ -159,6 +159,7 @@ int cell_enter(const struct cell_ref *ref, const struct cell_spec *spec,
 /* signal.c */
 int cell_signal(const struct cell_ref *ref, enum cell_signal_scope scope,
     int signo, struct err *e);
+int cell_freeze(const struct cell_ref *ref, bool on, struct err *e);
 int cell_outsider_open(const struct cell_ref *ref, int *fdp, struct err *e);
 int cell_signal_some(const struct cell_ref *ref, pid_t pid, const char *pattern,
     int signo, bool is_dry, struct strv *out, struct err *e);

@@ -198,6 +198,12 @@ is_file_bind(const struct mount_entry *m)
 	    !S_ISDIR(st.st_mode);
 }
 
+static bool
+mount_copies_files(void)
+{
+	return host_osreldate() < OSREL_NULLFS_FILES;
+}
+
 /* Before 13.2: the pot gets a copy, which is its own. */
 static int
 copy_file(int rootfd, const struct mount_entry *m, struct err *e)
@@ -228,7 +234,7 @@ mount_file(
 	char name[NAME_MAX + 1];
 	struct stat st;
 
-	if (host_osreldate() < OSREL_NULLFS_FILES)
+	if (mount_copies_files())
 		return copy_file(rootfd, m, e);
 	if (beneath_parent(rootfd, m->target, &dirfd, name, e) < 0)
 		return -1;
@@ -434,5 +440,6 @@ const struct platform_mount_ops freebsd_mount_ops = {
 	.detach = mount_detach,
 	.view = mount_view,
 	.probe = mount_probe,
+	.copies_files = mount_copies_files,
 	.sweep = mount_sweep,
 };

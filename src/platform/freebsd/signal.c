@@ -52,12 +52,37 @@ cell_signal(const struct cell_ref *ref, enum cell_signal_scope scope, int signo,
 
 	if (handle_parse(ref, &h, e) < 0 || jail_need(ref, &j, e) < 0)
 		return -1;
+	/* As a value of sigqueue(2) the kernel would not look at it. */
+	if (signo < 0 || signo > SIGRTMAX)
+		return err_set(e, ERR_INVALID, "%s: signal %d: no such signal",
+		    ref->name, signo);
 	if (h.is_own || h.is_foreign || h.pid == 0 ||
 	    !procs_is_alive(h.pid, h.start))
 		return signal_directly(ref->name, &h, scope, signo, e);
 	if (sigqueue(h.pid, INIT_SIGNAL_BSD, value) < 0)
 		return err_sys(e, "%s: signal %d", ref->name, signo);
 	return 0;
+}
+
+/*
+ * A jail can't be frozen, its processes are stopped one by one until no new
+ * one shows up: who is stopped starts none.  Unlike a freezer the pot can
+ * see it (waitpid(2) with WUNTRACED), and what it had stopped itself goes on
+ * afterwards.
+ */
+int
+cell_freeze(const struct cell_ref *ref, bool on, struct err *e)
+{
+	struct err undo = ERR_INIT;
+	struct jail_facts j;
+
+	if (jail_need(ref, &j, e) < 0)
+		return -1;
+	if (procs_signal(ref->name, 0, on ? SIGSTOP : SIGCONT, e) == 0)
+		return 0;
+	if (on && procs_signal(ref->name, 0, SIGCONT, &undo) < 0)
+		return err_wrap(e, "%s", undo.text);
+	return -1;
 }
 
 /* PID 0 stands for the pattern. */
