@@ -35,6 +35,10 @@ op_init(struct op *op, struct engine *g, const struct op_type *type,
 void
 op_fini(struct op *op)
 {
+	/* A request that was refused before op_init(): descriptor 0, which it
+	 * seems to hold, is its caller's. */
+	if (op->g == NULL)
+		return;
 	if (op->type != NULL && op->type->close != NULL)
 		op->type->close(op);
 	op->type = NULL;
@@ -213,6 +217,10 @@ begin_in(struct op *op, enum engine_dir which, bool is_synced, struct err *e)
 {
 	int dir;
 
+	/* Within another operation, whose lock it is: one like it that could
+	 * not be finished has left its journal, and nobody has looked since. */
+	if (op->is_lock_borrowed && settle(op, which, false, e) < 0)
+		return -1;
 	if (engine_dir(op->g, which, &dir, e) < 0)
 		return -1;
 	if (is_synced)
