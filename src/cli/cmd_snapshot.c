@@ -10,7 +10,7 @@ static const struct option_row options[] = {
 	OPTION_ROW_VERBOSE,
 	SELECTOR_ROWS,
 	{ 'r', "replace", OPTION_FLAG, NULL, "replace", NAMES_NONE,
-	    "remove the oldest one first" },
+	    "remove the oldest one then" },
 	OPTION_ROW_FORMAT,
 };
 

@@ -71,16 +71,16 @@ act_snap_conf(struct op *op, struct err *e)
 	return -1;
 }
 
-static int
-destroy_volumes_snapshot(
-    struct op *op, const struct strv *volumes, const char *snap, struct err *e)
+int
+snapshot_volumes_destroy(struct engine *g, const char *pot,
+    const struct strv *volumes, const char *name, struct err *e)
 {
-	auto_free char *pot = xasprintf("jails/%s", op->object);
+	auto_free char *owner = xasprintf("jails/%s", pot);
 	struct storage *s;
 
-	if (engine_storage(op->g, &s, e) < 0)
+	if (engine_storage(g, &s, e) < 0)
 		return -1;
-	return storage_snapshot_destroy_pot(s, pot, volumes, snap, e);
+	return storage_snapshot_destroy_pot(s, owner, volumes, name, e);
 }
 
 static int
@@ -89,8 +89,8 @@ undo_snap_volumes(struct op *op, struct err *e)
 	auto_strv struct strv volumes = STRV_INIT;
 
 	get_volumes(op, &volumes);
-	return destroy_volumes_snapshot(
-	    op, &volumes, op_get(op, "snapshot"), e);
+	return snapshot_volumes_destroy(
+	    op->g, op->object, &volumes, op_get(op, "snapshot"), e);
 }
 
 /* Freezing may merge layers, and remove those that were merged: not below
@@ -244,8 +244,8 @@ act_purge_volumes(struct op *op, struct err *e)
 	get_volumes(op, &volumes);
 	for (size_t i = 0; i < op->keys.n; i++)
 		if (str_eq(op->keys.v[i], "snapshot") &&
-		    destroy_volumes_snapshot(op, &volumes, op->values.v[i], e) <
-			0)
+		    snapshot_volumes_destroy(
+			op->g, op->object, &volumes, op->values.v[i], e) < 0)
 			return -1;
 	return 0;
 }
@@ -284,28 +284,13 @@ snapshots_purge(struct op *lock, const struct pot *p, const struct strv *names,
 	return op_run(&op, e);
 }
 
-/* The oldest goes before the new one comes (reference 4.5). */
-static int
-drop_oldest(struct op *op, const struct pot *p, struct err *e)
-{
-	auto_strv struct strv names = STRV_INIT, oldest = STRV_INIT;
-
-	if (volumes_snapshots(p, &names, e) < 0)
-		return -1;
-	if (names.n == 0)
-		return 0;
-	log_debug(
-	    op->log, "pot %s: removing snapshot %s", p->name.s, names.v[0]);
-	strv_add(&oldest, names.v[0]);
-	return snapshots_purge(op, p, &oldest, e);
-}
-
 int
 snapshot_pot(struct engine *g, const char *pot, bool replace, char name[32],
     const struct log *log, struct err *e)
 {
 	auto_op struct op op = { .type = NULL };
-	auto_strv struct strv volumes = STRV_INIT;
+	auto_strv struct strv volumes = STRV_INIT, all = STRV_INIT;
+	auto_strv struct strv oldest = STRV_INIT;
 	auto_pot struct pot *p = NULL;
 	struct run_state st;
 
@@ -318,11 +303,19 @@ snapshot_pot(struct engine *g, const char *pot, bool replace, char name[32],
 	if (st.is_alive)
 		return err_set(e, ERR_STATE, "pot %s: is running", pot);
 	volumes_of(p, &volumes);
-	if ((replace && drop_oldest(&op, p, e) < 0) ||
+	if (volumes_snapshots(p, &all, e) < 0 ||
 	    volumes_new_name(g, &volumes, name, e) < 0)
 		return -1;
 	op_set(&op, "snapshot", name);
 	for (size_t i = 0; i < volumes.n; i++)
 		op_set(&op, "volume", volumes.v[i]);
-	return op_run(&op, e);
+	if (op_run(&op, e) < 0)
+		return -1;
+	/* Pot 0.16 removes first (reference 4.5), and so has neither if the
+	 * new one can't be taken. */
+	if (!replace || all.n == 0)
+		return 0;
+	log_debug(log, "pot %s: removing snapshot %s", pot, all.v[0]);
+	strv_add(&oldest, all.v[0]);
+	return snapshots_purge(&op, p, &oldest, e);
 }

@@ -20,6 +20,10 @@ int snapshot_volumes(struct engine *g, const char *pot,
     const struct strv *volumes, const char *name, bool is_running,
     struct err *e) MUST_CHECK;
 
+/* Destroy one on all of the volumes; that some have none is no error. */
+int snapshot_volumes_destroy(struct engine *g, const char *pot,
+    const struct strv *volumes, const char *name, struct err *e) MUST_CHECK;
+
 /* Take one of a stopped pot; with REPLACE the oldest goes first.  NAME gets
  * the new one's. */
 int snapshot_pot(struct engine *g, const char *pot, bool replace, char name[32],

@@ -45,16 +45,30 @@ pick_snapshot(struct call *c, const char *volume, const char *wanted,
 	return 0;
 }
 
+/* The snapshot that is taken for a clone, and does not outlive its failure. */
+struct taken {
+	struct strv volumes; /* which had none */
+	char name[32];	     /* "": nothing was taken */
+};
+
+static void
+undo_taken(struct call *c, const char *src, const struct taken *t)
+{
+	struct err why = ERR_INIT;
+
+	if (t->name[0] != '\0' &&
+	    snapshot_volumes_destroy(c->g, src, &t->volumes, t->name, &why) < 0)
+		log_error(c->log, "%s", why.text);
+}
+
 /* A snapshot in SNAPS for each of the volumes of SRC; of one that has none
  * it is taken now (-F). */
 static int
 pick_snapshots(struct call *c, struct pot *src, const struct strv *volumes,
-    struct strv *snaps, struct err *e)
+    struct strv *snaps, struct taken *t, struct err *e)
 {
-	auto_strv struct strv missing = STRV_INIT;
 	const char *wanted = request_get(c->req, "snapshot");
 	struct run_state st;
-	char name[32];
 
 	for (size_t i = 0; i < volumes->n; i++) {
 		auto_free char *snap = NULL;
@@ -62,10 +76,10 @@ pick_snapshots(struct call *c, struct pot *src, const struct strv *volumes,
 		if (pick_snapshot(c, volumes->v[i], wanted, &snap, e) < 0)
 			return -1;
 		if (snap == NULL)
-			strv_add(&missing, volumes->v[i]);
+			strv_add(&t->volumes, volumes->v[i]);
 		strv_add(snaps, snap != NULL ? snap : "");
 	}
-	if (missing.n == 0)
+	if (t->volumes.n == 0)
 		return 0;
 	if (wanted != NULL)
 		return err_set(e, ERR_NOT_FOUND, "pot %s: has no snapshot %s",
@@ -75,7 +89,7 @@ pick_snapshots(struct call *c, struct pot *src, const struct strv *volumes,
 		    "pot %s: has no snapshot (pot snapshot -p %s, or clone -F)",
 		    src->name.s, src->name.s);
 	if (run_find(c->g, src->name.s, &st, e) < 0 ||
-	    volumes_new_name(c->g, &missing, name, e) < 0)
+	    volumes_new_name(c->g, &t->volumes, t->name, e) < 0)
 		return -1;
 	if (st.is_alive)
 		log_info(c->log,
@@ -85,10 +99,10 @@ pick_snapshots(struct call *c, struct pot *src, const struct strv *volumes,
 		if (snaps->v[i][0] != '\0')
 			continue;
 		free(snaps->v[i]);
-		snaps->v[i] = xstrdup(name);
+		snaps->v[i] = xstrdup(t->name);
 	}
 	return snapshot_volumes(
-	    c->g, src->name.s, &missing, name, st.is_alive, e);
+	    c->g, src->name.s, &t->volumes, t->name, st.is_alive, e);
 }
 
 static int
@@ -159,7 +173,8 @@ fill_conf(struct call *c, struct pot *src, const char *pot,
 
 static int
 prepare(struct call *c, struct pot *src, const char *pot,
-    const struct create_network *net, struct create_input *in, struct err *e)
+    const struct create_network *net, struct create_input *in,
+    struct taken *taken, struct err *e)
 {
 	auto_strv struct strv volumes = STRV_INIT, snaps = STRV_INIT;
 
@@ -167,7 +182,7 @@ prepare(struct call *c, struct pot *src, const char *pot,
 		return err_set(e, ERR_INVALID,
 		    "pot %s: of level 0 can't be cloned", src->name.s);
 	volumes_of(src, &volumes);
-	if (pick_snapshots(c, src, &volumes, &snaps, e) < 0 ||
+	if (pick_snapshots(c, src, &volumes, &snaps, taken, e) < 0 ||
 	    fill_volumes(src, pot, &volumes, &snaps, in, e) < 0)
 		return -1;
 	fill_fscomp(c, src, pot, in);
@@ -204,6 +219,7 @@ verb_clone(struct call *c, struct err *e)
 	struct create_input in = { .filesdir = -1, .out = -1, .err = -1 };
 	auto_op struct op op = { .type = NULL }, from = { .type = NULL };
 	auto_pot struct pot *src = NULL;
+	struct taken taken = { .name = "" };
 	struct create_network net;
 	const char *text, *srcname;
 	struct pot_name name;
@@ -231,11 +247,15 @@ verb_clone(struct call *c, struct err *e)
 		r = err_set(e, ERR_EXISTS, "pot %s: exists already", name.s);
 		goto out;
 	}
-	if (prepare(c, src, name.s, &net, &in, e) < 0)
-		goto out;
-	log_info(c->log, "cloning the pot %s from %s", name.s, srcname);
-	r = create_locked(&op, &in, e);
+	if (prepare(c, src, name.s, &net, &in, &taken, e) == 0) {
+		log_info(c->log, "cloning the pot %s from %s", name.s, srcname);
+		r = create_locked(&op, &in, e);
+	}
+	/* What -k keeps stands on the snapshot. */
+	if (r < 0 && !pot_exists(c->g, name.s))
+		undo_taken(c, srcname, &taken);
 out:
+	strv_fini(&taken.volumes);
 	create_input_fini(&in);
 	return r;
 }

@@ -61,11 +61,12 @@ snapshot_fscomp(struct call *c, const char *name, struct err *e)
 	    engine_storage(c->g, &s, e) < 0 ||
 	    storage_snapshots(s, volume.v[0], &old, e) < 0)
 		return -1;
-	if (request_has(c->req, "replace") && old.n > 0 &&
-	    storage_snapshot_destroy(s, volume.v[0], old.v[0], e) < 0)
-		return -1;
 	if (volumes_new_name(c->g, &volume, snap, e) < 0 ||
 	    storage_snapshot(s, volume.v[0], snap, false, e) < 0)
+		return -1;
+	/* As with pots: never neither. */
+	if (request_has(c->req, "replace") && old.n > 0 &&
+	    storage_snapshot_destroy(s, volume.v[0], old.v[0], e) < 0)
 		return -1;
 	answer_name(c, snap);
 	return 0;
