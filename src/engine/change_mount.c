@@ -131,7 +131,8 @@ check_target(const char *target, struct err *e)
 struct point {
 	const char *target;
 	bool is_file;
-	int answer; /* pipe: the resolved path */
+	unsigned made; /* how many of its last components are ours */
+	int answer;    /* pipe: their number, and the resolved path */
 };
 
 static int
@@ -155,47 +156,107 @@ make_file(int rootfd, const char *path, struct err *e)
 	return 0;
 }
 
+/* Of PATH, how many last components are not there. */
+static unsigned
+count_missing(int rootfd, const char *path)
+{
+	auto_free char *part = xstrdup(path);
+	unsigned n = 0;
+
+	for (; part[0] != '\0'; n++) {
+		char name[NAME_MAX + 1];
+		auto_close int dir = -1;
+		struct err ignored = ERR_INIT;
+
+		if (beneath_parent(rootfd, part, &dir, name, &ignored) == 0 &&
+		    file_exists(dir, name))
+			break;
+		*strrchr(part, '/') = '\0';
+	}
+	return n;
+}
+
 /* Make the mount point, and say where it really is in the pot. */
 static int
 point_view(int rootfd, void *arg, struct err *e)
 {
 	const struct point *p = arg;
+	auto_buf struct buf answer = BUF_INIT(PATH_MAX + 16);
 	auto_close int fd = -1;
 	char real[PATH_MAX];
 
 	if (beneath_realpath(rootfd, p->target, real, sizeof(real), e) < 0)
 		return -1;
+	buf_add_fmt(&answer, "%u %s", count_missing(rootfd, real), real);
 	if ((p->is_file ? make_file(rootfd, real, e) :
 			  beneath_mkdirs(rootfd, real, 0755, &fd, e)) < 0)
 		return -1;
-	if (io_write_all(p->answer, real, strlen(real)) < 0)
+	if (io_write_all(p->answer, answer.data, answer.len) < 0)
 		return err_sys(e, "answer");
 	return 0;
 }
 
+/* REAL: to be freed, and P's target from now on. */
 static int
-make_point(struct change *c, const char *target, bool is_file, char **real,
+make_point(struct change *c, const char *target, struct point *p, char **real,
     struct err *e)
 {
-	auto_buf struct buf b = BUF_INIT(PATH_MAX);
-	struct point p = { .target = target, .is_file = is_file };
+	auto_buf struct buf b = BUF_INIT(PATH_MAX + 16);
+	const char *text;
+	uint64_t made;
 	int pipe[2], r;
 
+	p->target = target;
 	if (io_pipe(pipe, e) < 0)
 		return -1;
-	p.answer = pipe[1];
-	r = view_run(c->pot, NULL, point_view, &p, e);
+	p->answer = pipe[1];
+	r = view_run(c->pot, NULL, point_view, p, e);
 	cleanup_close(&pipe[1]);
 	if (r == 0)
 		r = io_read_all(pipe[0], &b, "mount point", e);
 	cleanup_close(&pipe[0]);
 	if (r < 0)
 		return err_wrap(e, "pot %s: mount point", c->pot->name.s);
+	text = b.data;
+	if (!str_take_u64(&text, PATH_MAX, &made) || *text++ != ' ')
+		return err_set(e, ERR_CORRUPT, "mount point: no answer");
 	/* The guest of a running pot may be at work there meanwhile. */
-	if (check_target(b.data, e) < 0)
+	if (check_target(text, e) < 0)
 		return -1;
-	*real = buf_take(&b);
+	p->made = (unsigned)made;
+	p->target = *real = xstrdup(text);
 	return 0;
+}
+
+/* What the guest has put there meanwhile stays. */
+static int
+unmake_view(int rootfd, void *arg, struct err *e)
+{
+	const struct point *p = arg;
+	auto_free char *path = xstrdup(p->target);
+
+	for (unsigned i = 0; i < p->made && path[0] != '\0'; i++) {
+		char name[NAME_MAX + 1];
+		auto_close int dir = -1;
+
+		if (beneath_parent(rootfd, path, &dir, name, e) < 0)
+			return -1;
+		if (unlinkat(
+			dir, name, i == 0 && p->is_file ? 0 : AT_REMOVEDIR) < 0)
+			return 0;
+		*strrchr(path, '/') = '\0';
+	}
+	return 0;
+}
+
+/* Nothing was mounted there after all. */
+static void
+unmake_point(struct change *c, struct point *p)
+{
+	struct err why = ERR_INIT;
+
+	if (p->made > 0 && view_run(c->pot, NULL, unmake_view, p, &why) < 0)
+		log_debug(c->log, "%s", why.text);
 }
 
 /* In a pot that runs, at once; what can't be mounted is not stored. */
@@ -215,30 +276,62 @@ mount_live(struct change *c, const struct fscomp_entry *f, struct err *e)
 	return c->g->platform->cell->mount(&st.ref, root, &plan.v[0], e);
 }
 
+static int
+unmount_live(struct change *c, const char *target, struct err *e)
+{
+	auto_free char *root = xasprintf("%s/m", c->pot->path);
+	struct run_state st;
+
+	if (run_find(c->g, c->pot->name.s, &st, e) < 0)
+		return -1;
+	if (!st.is_alive ||
+	    c->g->platform->cell->unmount(&st.ref, root, target, e) == 0)
+		return 0;
+	return err_wrap(e, "pot %s", c->pot->name.s);
+}
+
+/* Store it, and mount it if the pot runs: both or nothing. */
+static int
+add_mount(struct change *c, const char *text, const char *target,
+    const char *option, struct err *e)
+{
+	auto_uses struct uses uses = USES_INIT;
+	struct fscomp *all = &c->pot->fscomp;
+	struct err why = ERR_INIT;
+
+	if (fscomp_find_target(all, target) >= 0)
+		return err_set(e, ERR_EXISTS,
+		    "pot %s: mount point %s is in use", c->pot->name.s, target);
+	fscomp_add(all, text, target, option);
+	if (uses_hold(c->pot, &uses, e) < 0 ||
+	    mount_live(c, &all->v[all->n - 1], e) < 0)
+		return err_wrap(e, "pot %s", c->pot->name.s);
+	if (fscomp_write(all, c->pot->confdir, FILE_F_SYNC, e) == 0)
+		return 0;
+	if (unmount_live(c, target, &why) < 0)
+		log_error(c->log, "%s", why.text);
+	return -1;
+}
+
 int
 change_mount_in(struct change *c, struct err *e)
 {
 	struct source src = { .text = NULL };
 	auto_free char *text = NULL, *real = NULL;
-	auto_uses struct uses uses = USES_INIT;
 	bool is_ro = request_has(c->req, "readonly");
 	bool maps = request_has(c->req, "map-ids");
 	const char *target, *option = NULL;
-	struct fscomp_entry *f;
+	struct point point = { .made = 0 };
+	int r;
 
 	if (request_need(c->req, "target", &target, e) < 0 ||
 	    check_target(target, e) < 0)
 		return -1;
-	if (find_source(c, &src, e) < 0) {
-		free(src.text);
-		return -1;
-	}
+	r = find_source(c, &src, e);
 	text = src.text;
-	if (make_point(c, target, src.is_file, &real, e) < 0)
+	point.is_file = src.is_file;
+	if (r < 0 || make_point(c, target, &point, &real, e) < 0)
 		return -1;
-	if (fscomp_find_target(&c->pot->fscomp, real) >= 0)
-		return err_set(e, ERR_EXISTS,
-		    "pot %s: mount point %s is in use", c->pot->name.s, real);
 	if (is_ro)
 		option = maps ? "ro," SPEC_IDMAP : "ro";
 	else if (maps)
@@ -249,19 +342,16 @@ change_mount_in(struct change *c, struct err *e)
 		log_info(c->log,
 		    "pot %s: read-only, so the dataset is not remounted",
 		    c->pot->name.s);
-	fscomp_add(&c->pot->fscomp, text, real, option);
-	f = &c->pot->fscomp.v[c->pot->fscomp.n - 1];
-	if (uses_hold(c->pot, &uses, e) < 0 || mount_live(c, f, e) < 0)
-		return err_wrap(e, "pot %s", c->pot->name.s);
-	return fscomp_write(&c->pot->fscomp, c->pot->confdir, FILE_F_SYNC, e);
+	if (add_mount(c, text, real, option, e) == 0)
+		return 0;
+	unmake_point(c, &point);
+	return -1;
 }
 
 int
 change_mount_out(struct change *c, struct err *e)
 {
-	auto_free char *root = xasprintf("%s/m", c->pot->path);
 	const char *target;
-	struct run_state st;
 	int i;
 
 	if (request_need(c->req, "target", &target, e) < 0)
@@ -270,11 +360,8 @@ change_mount_out(struct change *c, struct err *e)
 	if (i < 0 || str_eq(target, "/"))
 		return err_set(e, ERR_NOT_FOUND,
 		    "pot %s: nothing is mounted on %s", c->pot->name.s, target);
-	if (run_find(c->g, c->pot->name.s, &st, e) < 0)
+	if (unmount_live(c, target, e) < 0)
 		return -1;
-	if (st.is_alive &&
-	    c->g->platform->cell->unmount(&st.ref, root, target, e) < 0)
-		return err_wrap(e, "pot %s", c->pot->name.s);
 	fscomp_remove(&c->pot->fscomp, (size_t)i);
 	return fscomp_write(&c->pot->fscomp, c->pot->confdir, FILE_F_SYNC, e);
 }
