@@ -8,9 +8,13 @@
 
 #include "unit.h"
 
+#include <errno.h>
+
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/file.h"
 #include "base/strv.h"
+#include "base/xmalloc.h"
 #include "engine/engine.h"
 #include "platform/fake/fake.h"
 
@@ -19,6 +23,7 @@ struct rig {
 	struct engine *g;
 	struct buf records; /* a line of JSON each */
 	struct strv messages;
+	unsigned nfds; /* so many of /dev/null go with requests */
 };
 
 static void
@@ -42,13 +47,12 @@ rig_record(void *arg, const struct record *rec)
 }
 
 static void
-rig_put(const char *path, const char *text)
+rig_put(struct rig *r, const char *name, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+	struct err e = ERR_INIT;
 
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	assert_int_equal(close(fd), 0);
+	assert_ok(
+	    file_write(r->s->fd, name, text, strlen(text), 0755, 0, &e), &e);
 }
 
 static void
@@ -57,34 +61,40 @@ rig_mkdir(const char *top, const char *sub)
 	char path[1024];
 
 	snprintf(path, sizeof(path), "%s/%s", top, sub);
-	assert_int_equal(mkdir(path, 0755), 0);
+	assert_true(mkdir(path, 0755) == 0 || errno == EEXIST);
 }
 
 /* A program that takes the supervisor's place: it ends at once. */
+/* Whatever of it is missing: bases "b1" and "b2", and what tests bring into
+ * pots: "file", "dir", the programs "hook" and "script". */
 static void
 rig_install(struct rig *r)
 {
 	static const char *const dirs[] = { "etc", "etc/pot", "bin", "libexec",
 		"libexec/pot", "root", "root/bases", "root/jails",
 		"root/fscomp", "root/bridges", "root/bases/b1",
-		"root/bases/b1/bin", "root/bases/b1/etc", "root/bases/b1/tmp" };
-	char path[1024], conf[4096];
-
-	for (size_t i = 0; i < COUNT_OF(dirs); i++)
-		rig_mkdir(r->s->path, dirs[i]);
-	snprintf(conf, sizeof(conf),
+		"root/bases/b1/bin", "root/bases/b1/etc", "root/bases/b1/tmp",
+		"root/bases/b2", "dir", "dir/bin", "dir/etc" };
+	static const char *const files[][2] = {
+		{ "libexec/pot/pot-supervise", "#!/bin/sh\nexit 0\n" },
+		{ "libexec/pot/pot-init", "#!/bin/sh\nexit 0\n" },
+		{ "root/bases/b1/bin/sh", "#!/bin/sh\n" },
+		{ "root/bases/b1/etc/passwd", "root:*:0:0::/root:/bin/sh\n" },
+		{ "file", "text\n" },
+		{ "dir/etc/file", "text\n" },
+		{ "hook", "#!/bin/sh\nexit 0\n" },
+		{ "script", "#!/bin/sh\nexit 0\n" },
+	};
+	auto_free char *conf = xasprintf(
 	    "POT_FS_ROOT=%s/root\nPOT_RUN_DIR=%s/run\nPOT_LOG_DIR=%s/log\n"
 	    "POT_CACHE=%s/cache\nPOT_TMP=%s\nPOT_STORAGE=dir\n",
 	    r->s->path, r->s->path, r->s->path, r->s->path, r->s->path);
-	snprintf(path, sizeof(path), "%s/etc/pot/pot.default.conf", r->s->path);
-	rig_put(path, conf);
-	snprintf(
-	    path, sizeof(path), "%s/libexec/pot/pot-supervise", r->s->path);
-	rig_put(path, "#!/bin/sh\nexit 0\n");
-	snprintf(path, sizeof(path), "%s/libexec/pot/pot-init", r->s->path);
-	rig_put(path, "#!/bin/sh\nexit 0\n");
-	snprintf(path, sizeof(path), "%s/root/bases/b1/bin/sh", r->s->path);
-	rig_put(path, "#!/bin/sh\n");
+
+	for (size_t i = 0; i < COUNT_OF(dirs); i++)
+		rig_mkdir(r->s->path, dirs[i]);
+	for (size_t i = 0; i < COUNT_OF(files); i++)
+		rig_put(r, files[i][0], files[i][1]);
+	rig_put(r, "etc/pot/pot.default.conf", conf);
 }
 
 static void
@@ -130,6 +140,43 @@ rig_fini(struct rig *r)
 	fake_reset();
 }
 
+/* A word of a line: %T is the test's directory, ~ a blank. */
+static char *
+rig_word(struct rig *r, const char *word)
+{
+	auto_buf struct buf b = BUF_INIT(BUF_TEXT_MAX);
+
+	for (; *word != '\0'; word++) {
+		if (word[0] == '%' && word[1] == 'T') {
+			buf_add_str(&b, r->s->path);
+			word++;
+		} else {
+			buf_add_char(&b, *word == '~' ? ' ' : *word);
+		}
+	}
+	return buf_take(&b);
+}
+
+static void
+rig_request(struct rig *r, const char *line, struct request *q)
+{
+	auto_strv struct strv words = STRV_INIT;
+
+	strv_add_words(&words, line);
+	request_init(q, words.v[0]);
+	for (size_t i = 1; i < words.n; i++) {
+		auto_free char *word = rig_word(r, words.v[i]);
+		char *eq = strchr(word, '=');
+
+		if (eq == NULL) {
+			request_add_flag(q, word);
+			continue;
+		}
+		*eq = '\0';
+		request_add(q, word, eq + 1);
+	}
+}
+
 /* "verb name=value name" as a request; the status in *STATUS if not NULL. */
 static int
 rig_call(struct rig *r, const char *line, int *status, struct err *e)
@@ -138,27 +185,19 @@ rig_call(struct rig *r, const char *line, int *status, struct err *e)
 		.arg = r,
 		.log = {
 		    .fn = rig_message, .arg = r, .max = LOG_LEVEL_DEBUG } };
-	auto_strv struct strv words = STRV_INIT;
 	auto_request struct request q = { .verb = NULL };
 	auto_request struct request got = { .verb = NULL };
 	auto_buf struct buf wire = BUF_INIT(REQUEST_MAX);
+	auto_close int null = -1;
 	int ignored;
 
-	strv_add_words(&words, line);
-	request_init(&q, words.v[0]);
-	for (size_t i = 1; i < words.n; i++) {
-		char *eq = strchr(words.v[i], '=');
-
-		if (eq == NULL) {
-			request_add_flag(&q, words.v[i]);
-			continue;
-		}
-		*eq = '\0';
-		request_add(&q, words.v[i], eq + 1);
-	}
+	rig_request(r, line, &q);
 	buf_clear(&r->records);
 	assert_ok(request_encode(&q, &wire, e), e);
 	assert_ok(request_decode(wire.data, wire.len, &got, e), e);
+	assert_true((null = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0);
+	for (got.nfds = 0; got.nfds < r->nfds; got.nfds++)
+		got.fds[got.nfds] = null;
 	return engine_request(
 	    r->g, &got, &sink, status == NULL ? &ignored : status, e);
 }
@@ -170,8 +209,12 @@ rig_do(struct rig *r, const char *line)
 	struct err e = ERR_INIT;
 	int status = 0;
 
-	if (rig_call(r, line, &status, &e) < 0)
+	strv_fini(&r->messages);
+	if (rig_call(r, line, &status, &e) < 0) {
+		for (size_t i = 0; i < r->messages.n; i++)
+			print_message("# %s\n", r->messages.v[i]);
 		fail_msg("%s: %s", line, e.text);
+	}
 	assert_int_equal(status, 0);
 }
 
