@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -23,6 +25,9 @@
 
 /* fsconfig(2) takes no longer string. */
 #define FS_STRING_MAX 255
+
+/* With less than that available there may be no room for a directory. */
+#define NEARLY_NOTHING ((uint64_t)64 << 10)
 
 /* A layer by its path, or where that is too long by a descriptor's. */
 static int
@@ -150,9 +155,9 @@ overlay_build_new(const struct mount_entry *m, const struct strv *words,
 	return fs_mount(fsfd, "overlay", attr, fdp, e);
 }
 
-int
-overlay_build(const struct mount_entry *m, const struct strv *words,
-    uint64_t attr, const struct idmap *map, int *fdp, struct err *e)
+static int
+build(const struct mount_entry *m, const struct strv *words, uint64_t attr,
+    const struct idmap *map, int *fdp, struct err *e)
 {
 	struct err old = ERR_INIT;
 
@@ -171,5 +176,64 @@ overlay_build(const struct mount_entry *m, const struct strv *words,
 		return -1;
 	}
 	err_clear(e);
+	return 0;
+}
+
+/* Where the file system that PATH is on begins, as far as ".." tells. */
+static void
+cut_to_top(char *path)
+{
+	struct stat st, up;
+	char *slash;
+
+	if (stat(path, &st) < 0)
+		return;
+	while ((slash = strrchr(path, '/')) != NULL && slash != path) {
+		*slash = '\0';
+		if (stat(path, &up) == 0 && up.st_dev == st.st_dev)
+			continue;
+		*slash = '/';
+		return;
+	}
+}
+
+/*
+ * Overlayfs makes a directory in its work directory; if it can't, there is no
+ * error, but everything is read-only, and who writes later is told a thing
+ * that is not so.
+ */
+static int
+check_writable(const struct mount_entry *m, int fd, struct err *e)
+{
+	auto_free char *top = xstrdup(m->upper);
+	struct statvfs now, fs;
+
+	if (fstatvfs(fd, &now) < 0)
+		return err_sys(e, "%s: overlay", m->upper);
+	if ((now.f_flag & ST_RDONLY) == 0)
+		return 0;
+	if (statvfs(m->work, &fs) < 0)
+		return err_sys(e, "%s", m->work);
+	cut_to_top(top);
+	errno = EROFS;
+	if ((fs.f_flag & ST_RDONLY) == 0 &&
+	    (fs.f_bavail * fs.f_frsize < NEARLY_NOTHING ||
+		(fs.f_files > 0 && fs.f_ffree == 0)))
+		errno = ENOSPC;
+	return err_sys(e, "file system %s: overlay", top);
+}
+
+int
+overlay_build(const struct mount_entry *m, const struct strv *words,
+    uint64_t attr, const struct idmap *map, int *fdp, struct err *e)
+{
+	auto_close int fd = -1;
+
+	if (build(m, words, attr, map, &fd, e) < 0)
+		return -1;
+	if (m->upper != NULL && (attr & MOUNT_ATTR_RDONLY) == 0 &&
+	    check_writable(m, fd, e) < 0)
+		return -1;
+	*fdp = take_fd(&fd);
 	return 0;
 }
