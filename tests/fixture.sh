@@ -20,6 +20,8 @@ install_pot() # TREE PREFIX DATA
 	EOF
 	[ -z "${POT_TEST_STORAGE:-}" ] ||
 	    echo "POT_STORAGE=$POT_TEST_STORAGE" >>"$2/etc/pot/pot.conf"
+	[ -z "${POT_TEST_ZPOOL:-}" ] ||
+	    echo "POT_ZFS_ROOT=$POT_TEST_ZPOOL/pot" >>"$2/etc/pot/pot.conf"
 }
 
 # What a root file system has of FreeBSD's base.

@@ -27,6 +27,10 @@
 
 set -u
 : "${POT_TEST_TOP:?run it by tests/run}" "${POT_TEST_DIR:?}"
+# On ZFS a script of e2e gets a pool of its own.
+case "${POT_TEST_STORAGE:-},${POT_TEST_ZPOOL:-},$0" in
+zfs,,*/e2e/*) exec "$POT_TEST_TOP/tests/with-zpool" sh "$0" ;;
+esac
 . "$POT_TEST_TOP/tests/fixture.sh"
 T=$POT_TEST_DIR
 t_count=0

@@ -5,6 +5,31 @@
 # pot-test: vm timeout=180
 . "$POT_TEST_TOP/tests/lib.sh"
 
+# A FreeBSD that was booted without accounting can't limit, and says how it
+# could; what needs no accounting works.
+if [ "$(uname -s)" = FreeBSD ] &&
+    [ "$(sysctl -n kern.racct.enable 2>/dev/null)" != 1 ]; then
+	with_base tiny
+	runs "a pot" pot create -p web -t single -b tiny
+	pot set-cmd -p web -c "sleep 1000"
+	exits 1 "no accounting: a limit is refused" pot set-rss -p web -M 64M
+	err_like "*kern.racct.enable=1*loader.conf*" "it names the tunable"
+	echo pot.rss.memory=64M >>"$T/data/fs/jails/web/conf/pot.conf"
+	exits 1 "one that is there: the pot does not start" \
+	    pot start -d -p web
+	err_like "*kern.racct.enable=1*loader.conf*" "it names the tunable"
+	is "$(pot ps -q)$(jls name)" "" "nothing runs"
+	runs "it is removed" pot set-rss -p web -M none
+	runs "open files need no accounting" pot set-rss -p web \
+	    --open-files 77
+	runs "nor do cpus" pot set-rss -p web -C 1
+	runs "then it starts" pot start -d -p web
+	is "$(pot exec -p web sh -c 'ulimit -n')" 77 "with its files"
+	runs "its usage is told" pot get-rss -p web
+	runs "and stops" pot stop -p web
+	done_testing
+fi
+
 # How many CPUs a command has; in the pot, or without arguments here.
 cpus() # [POT]
 {

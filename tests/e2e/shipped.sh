@@ -23,8 +23,16 @@ out_like "*two: 2 lines*" "batch: it counted"
 runs "batch: its result" pot copy-out -p job -s /srv/batch/out/two -d "$T"
 is "$(cat "$T/two")" 2 "batch: is in its file"
 
-for name in web db dns slim fbsd-update; do
-	exits 1 "$name: not on this base" pot create -p no -t single -b tiny -f "$name"
+strangers="web db dns fbsd-update"
+if [ "$(uname -s)" = FreeBSD ]; then
+	runs "slim: a pot" pot create -p thin -t single -b tiny -f slim
+	runs "slim: it starts" pot start -d -p thin
+else
+	strangers="$strangers slim"
+fi
+for name in $strangers; do
+	exits 1 "$name: not on this base" pot create -p no -t single -b tiny \
+	    -f "$name"
 	grep -q "^$name: " "$T/.out" "$T/.err" ||
 	    fail "$name: says why" "$(out)" "$(err)"
 	exits 1 "$name: nothing is left" pot info -q -p no

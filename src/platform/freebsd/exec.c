@@ -90,7 +90,9 @@ jail_exec_arrange(struct jail_exec *x, int *sock, struct err *e)
 	}
 	closefrom(EXEC_FD_END);
 	(void)umask(022);
-	if (procctl(P_PID, getpid(), PROC_TRACE_CTL, &hide) < 0)
+	/* EBUSY: the host's root traces us, as it may (ktrace -i). */
+	if (procctl(P_PID, getpid(), PROC_TRACE_CTL, &hide) < 0 &&
+	    errno != EBUSY)
 		return err_sys(e, "procctl");
 	return 0;
 }
