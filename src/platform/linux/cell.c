@@ -43,19 +43,27 @@ cell_namespaces(const struct cell_attrs *a, enum cell_net net)
 	return flags;
 }
 
-pid_t
-cell_clone(uint64_t flags, int cgroupfd, int *pidfd)
+void
+cell_clone_args(
+    uint64_t flags, int cgroupfd, int *pidfd, struct clone_args *out)
 {
-	struct clone_args a = {
+	*out = (struct clone_args){
 		.flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
 		.exit_signal = SIGCHLD,
 	};
-
 	if (cgroupfd >= 0) {
-		a.flags |= CLONE_INTO_CGROUP;
-		a.cgroup = (unsigned)cgroupfd;
+		out->flags |= CLONE_INTO_CGROUP;
+		out->cgroup = (unsigned)cgroupfd;
 	}
+}
+
+pid_t
+cell_clone(uint64_t flags, int cgroupfd, int *pidfd)
+{
+	struct clone_args a;
+
+	cell_clone_args(flags, cgroupfd, pidfd, &a);
 	return (pid_t)sys_clone3(&a);
 }
 

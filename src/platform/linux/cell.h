@@ -35,6 +35,9 @@ NO_RETURN void first_process(struct birth *b);
 uint64_t cell_namespaces(const struct cell_attrs *a, enum cell_net net);
 bool cell_has_host_ipc(const struct cell_attrs *a);
 /* clone3(2) with a pidfd, into a cgroup unless CGROUPFD is -1. */
+struct clone_args;
+void cell_clone_args(
+    uint64_t flags, int cgroupfd, int *pidfd, struct clone_args *out);
 pid_t cell_clone(uint64_t flags, int cgroupfd, int *pidfd);
 void child_wait(int pidfd);
 /* Kill and wait for a child; for the way back from an error. */

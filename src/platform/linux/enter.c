@@ -21,6 +21,7 @@
 
 #include "base/cleanup.h"
 #include "platform/linux/cell.h"
+#include "platform/linux/clone_run.h"
 #include "platform/linux/kernel.h"
 #include "platform/linux/linux.h"
 #include "platform/report.h"
@@ -82,8 +83,9 @@ visit_prepare(struct visit *v, struct user_ids *u, struct err *e)
 	const struct cell_attrs *a = &v->spec->attrs;
 	auto_close int master = -1;
 
-	if (into_look_at_signals(&v->into, e) < 0 ||
-	    (v->has_userns && memlock_lift(0, a, e) < 0) ||
+	/* Any may be ignored: to look costs more than to reset them all. */
+	v->into.ignored = UINT64_MAX;
+	if ((v->has_userns && memlock_lift(0, a, e) < 0) ||
 	    join_namespaces(v, e) < 0)
 		return -1;
 	(void)umask(022);
@@ -107,15 +109,39 @@ visit_prepare(struct visit *v, struct user_ids *u, struct err *e)
 	return seccomp_apply(a, e);
 }
 
+/* A copy of V: it may be in its parent's memory. */
 static NO_RETURN void
-visitor(struct visit *v)
+visitor(const struct visit *v)
 {
 	struct user_ids u = { .uid = 0 };
 	struct err e = ERR_INIT;
+	struct visit own = *v;
 
-	if (visit_prepare(v, &u, &e) == 0)
-		into_exec(&v->into, &u, &e);
-	report_fail(v->into.sock, &e);
+	if (visit_prepare(&own, &u, &e) == 0)
+		into_exec(&own.into, &u, &e);
+	report_fail(own.into.sock, &e);
+}
+
+static void
+visitor_run(void *arg)
+{
+	visitor(arg);
+}
+
+/* Not with a user, who is looked up in what the pot wrote. */
+static bool
+may_share_memory(const struct visit *v)
+{
+	return CLONE_RUN_IS_THERE && v->into.command->user == NULL;
+}
+
+static pid_t
+clone_sharing(struct visit *v, int cgroupfd, int *childfd)
+{
+	struct clone_args a;
+
+	cell_clone_args(0, cgroupfd, childfd, &a);
+	return (pid_t)clone_run(&a, visitor_run, v);
 }
 
 /*
@@ -124,7 +150,7 @@ visitor(struct visit *v)
  * in that one itself.
  */
 static pid_t
-clone_into(const struct visit *v, int cgroupfd, int *childfd, struct err *e)
+clone_into(struct visit *v, int cgroupfd, int *childfd, struct err *e)
 {
 	auto_close int self = pidfd_open(getpid(), 0);
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
@@ -135,7 +161,8 @@ clone_into(const struct visit *v, int cgroupfd, int *childfd, struct err *e)
 	if (setns(v->pidfd, CLONE_NEWPID) < 0)
 		return err_sys(e, "pid namespace");
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	pid = cell_clone(0, cgroupfd, childfd);
+	pid = may_share_memory(v) ? clone_sharing(v, cgroupfd, childfd) :
+				    cell_clone(0, cgroupfd, childfd);
 	if (pid == 0)
 		return 0;
 	if (pid < 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a process does to itself on its way into a pot, between clone and
- * exec.  It has one thread and its own copy of everything, and reports by a
- * struct err.
+ * exec.  It has one thread and its own copy of everything (or its parent's
+ * memory, see clone_run.h), and reports by a struct err.
  */
 #ifndef POT_LINUX_INSIDE_H
 #define POT_LINUX_INSIDE_H
