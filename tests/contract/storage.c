@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The contract of storage.h, over every driver that works here.  A test is
- * named DRIVER: CASE; it gets its driver as initial state.
+ * named DRIVER: CASE.
+ * pot-test: timeout=300
  */
 #include "storage_fixture.h"
 
@@ -889,8 +890,7 @@ static const struct {
 
 /* What cmocka hands on: which case, on which driver. */
 struct plan {
-	const char *driver;
-	size_t index;
+	struct fixture_plan at;
 	struct test test;
 };
 
@@ -903,8 +903,8 @@ setup(void **state)
 	if (scratch_setup(&scratch) < 0)
 		return -1;
 	p->test.scratch = scratch;
-	p->test.f.no_sync = cases[p->index].no_sync;
-	fixture_open(&p->test.f, p->test.scratch->path, p->driver);
+	p->test.f.no_sync = cases[p->at.index].no_sync;
+	fixture_open(&p->test.f, p->test.scratch->path, p->at.driver);
 	return 0;
 }
 
@@ -923,41 +923,26 @@ run(void **state)
 {
 	struct plan *p = *state;
 
-	cases[p->index].fn(&p->test);
+	cases[p->at.index].fn(&p->test);
+}
+
+static const char *
+case_name(size_t i)
+{
+	return i < COUNT_OF(cases) ? cases[i].name : NULL;
 }
 
 int
 main(int argc, char **argv)
 {
-	auto_strv struct strv drivers = STRV_INIT;
-	struct CMUnitTest *tests;
-	struct plan *plans;
-	const char *dir = getenv("POT_TEST_DIR");
-	size_t i, k, n = 0;
-	int failed;
+	static const struct fixture_suite suite = {
+		.name = "storage",
+		.case_name = case_name,
+		.state_size = sizeof(struct plan),
+		.run = run,
+		.setup = setup,
+		.teardown = teardown,
+	};
 
-	fixture_drivers(dir != NULL ? dir : "/tmp", &drivers);
-	tests = xcalloc(drivers.n * COUNT_OF(cases), sizeof(*tests));
-	plans = xcalloc(drivers.n * COUNT_OF(cases), sizeof(*plans));
-	for (i = 0; i < drivers.n; i++)
-		for (k = 0; k < COUNT_OF(cases); k++, n++) {
-			plans[n].driver = drivers.v[i];
-			plans[n].index = k;
-			tests[n] = (struct CMUnitTest){
-				.name = xasprintf(
-				    "%s: %s", drivers.v[i], cases[k].name),
-				.test_func = run,
-				.setup_func = setup,
-				.teardown_func = teardown,
-				.initial_state = &plans[n],
-			};
-		}
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]); /* "overlay: c*" */
-	failed = _cmocka_run_group_tests("storage", tests, n, NULL, NULL);
-	for (i = 0; i < n; i++)
-		free((char *)(uintptr_t)tests[i].name);
-	free(tests);
-	free(plans);
-	return failed;
+	return fixture_main(&suite, argc, argv);
 }

@@ -57,8 +57,30 @@ unsigned fixture_snapshots(struct fixture *f, const char *volume);
 /* What was written is on the disk, so that usage is exact. */
 void fixture_settle(struct fixture *f);
 
+/* Those of the N VOLUMES that exist with their content as text, and in lines
+ * with '@' their snapshots.  The caller frees it. */
+char *fixture_describe(struct fixture *f, const char *const *volumes, size_t n);
+
 /* The drivers that can work in DIR; others are said to be skipped.  With
  * POT_TEST_ZPOOL, the name of a pool, it is zfs alone. */
 void fixture_drivers(const char *dir, struct strv *out);
+
+/*
+ * A suite: each case with each driver that works here.  A test's state is
+ * STATE_SIZE bytes, zeroed, that begin with a fixture_plan.
+ */
+struct fixture_plan {
+	const char *driver;
+	size_t index; /* of the case */
+};
+struct fixture_suite {
+	const char *name;
+	const char *(*case_name)(size_t index); /* NULL behind the last */
+	size_t state_size;
+	CMUnitTestFunction run;
+	CMFixtureFunction setup, teardown;
+};
+/* The number of tests that failed.  ARGV[1] chooses some: "overlay: c*". */
+int fixture_main(const struct fixture_suite *suite, int argc, char **argv);
 
 #endif

@@ -222,28 +222,10 @@ static const struct op ops[] = {
 	{ "revert a part", setup_base_used, act_revert_part, ERR_NONE, false },
 };
 
-/* All that is there, as text: volumes and contents, and in lines with '@'
- * their snapshots. */
 static char *
 describe(struct fixture *f)
 {
-	auto_buf struct buf b = BUF_INIT((size_t)1 << 22);
-	size_t i, k;
-
-	for (i = 0; i < COUNT_OF(volumes); i++) {
-		auto_strv struct strv snaps = STRV_INIT;
-		auto_free char *list = NULL;
-		struct err e = ERR_INIT;
-
-		if (!storage_exists(f->s, volumes[i]))
-			continue;
-		list = fixture_list(f, volumes[i]);
-		buf_add_fmt(&b, "== %s\n%s", volumes[i], list);
-		assert_ok(storage_snapshots(f->s, volumes[i], &snaps, &e), &e);
-		for (k = 0; k < snaps.n; k++)
-			buf_add_fmt(&b, "@%s\n", snaps.v[k]);
-	}
-	return buf_take(&b);
+	return fixture_describe(f, volumes, COUNT_OF(volumes));
 }
 
 /* The same without the snapshots. */
@@ -415,7 +397,7 @@ check_killed(
 }
 
 struct plan {
-	const char *driver;
+	struct fixture_plan at;
 	const struct op *op;
 	struct scratch *scratch;
 	struct fixture f;
@@ -437,13 +419,13 @@ make_template(struct plan *p, struct states *st)
 {
 	struct err e = ERR_INIT;
 
-	fixture_open(&p->f, p->scratch->path, p->driver);
+	fixture_open(&p->f, p->scratch->path, p->at.driver);
 	p->op->setup(&p->f);
 	fixture_close(&p->f);
 	assert_int_equal(rename(p->f.root, p->template), 0);
 
 	copy_store(&p->f, p->template);
-	fixture_open(&p->f, p->scratch->path, p->driver);
+	fixture_open(&p->f, p->scratch->path, p->at.driver);
 	st->old = describe(&p->f);
 	st->old_content = contents(st->old);
 	assert_ok(p->op->act(p->f.s, &e), &e);
@@ -463,14 +445,14 @@ kill_all(void **state)
 	make_template(p, &st);
 	for (n = 1; !ended; n += stride(n)) {
 		copy_store(&p->f, p->template);
-		fixture_open(&p->f, p->scratch->path, p->driver);
+		fixture_open(&p->f, p->scratch->path, p->at.driver);
 		ended = run_killed(&p->f, p->op, n);
 		fixture_reopen(&p->f);
 		check_killed(&p->f, p->op, &st, n);
 		remove_store(&p->f);
 		kills++;
 	}
-	print_message("# %s: %s: %u system calls, killed at %u\n", p->driver,
+	print_message("# %s: %s: %u system calls, killed at %u\n", p->at.driver,
 	    p->op->name, n, kills);
 	free(st.old);
 	free(st.new);
@@ -486,6 +468,7 @@ setup(void **state)
 
 	if (scratch_setup(&scratch) < 0)
 		return -1;
+	p->op = &ops[p->at.index];
 	p->scratch = scratch;
 	p->f.no_sync = true;
 	/* Thousands of stores are made: in memory that is ten times faster. */
@@ -508,38 +491,23 @@ teardown(void **state)
 	return scratch_teardown(&scratch);
 }
 
+static const char *
+case_name(size_t i)
+{
+	return i < COUNT_OF(ops) ? ops[i].name : NULL;
+}
+
 int
 main(int argc, char **argv)
 {
-	auto_strv struct strv drivers = STRV_INIT;
-	struct CMUnitTest *tests;
-	struct plan *plans;
-	const char *dir = getenv("POT_TEST_DIR");
-	size_t i, k, n = 0;
-	int failed;
+	static const struct fixture_suite suite = {
+		.name = "storage_kill",
+		.case_name = case_name,
+		.state_size = sizeof(struct plan),
+		.run = kill_all,
+		.setup = setup,
+		.teardown = teardown,
+	};
 
-	fixture_drivers(dir != NULL ? dir : "/tmp", &drivers);
-	tests = xcalloc(drivers.n * COUNT_OF(ops), sizeof(*tests));
-	plans = xcalloc(drivers.n * COUNT_OF(ops), sizeof(*plans));
-	for (i = 0; i < drivers.n; i++)
-		for (k = 0; k < COUNT_OF(ops); k++, n++) {
-			plans[n].driver = drivers.v[i];
-			plans[n].op = &ops[k];
-			tests[n] = (struct CMUnitTest){
-				.name = xasprintf(
-				    "%s: %s", drivers.v[i], ops[k].name),
-				.test_func = kill_all,
-				.setup_func = setup,
-				.teardown_func = teardown,
-				.initial_state = &plans[n],
-			};
-		}
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]); /* "overlay: c*" */
-	failed = _cmocka_run_group_tests("storage_kill", tests, n, NULL, NULL);
-	for (i = 0; i < n; i++)
-		free((char *)(uintptr_t)tests[i].name);
-	free(tests);
-	free(plans);
-	return failed;
+	return fixture_main(&suite, argc, argv);
 }

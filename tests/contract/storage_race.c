@@ -350,8 +350,7 @@ several(struct test *t)
 }
 
 struct plan {
-	const char *driver;
-	void (*fn)(struct test *t);
+	struct fixture_plan at;
 	struct test test;
 };
 
@@ -365,7 +364,7 @@ setup(void **state)
 		return -1;
 	p->test.scratch = scratch;
 	p->test.f.no_sync = true;
-	fixture_open(&p->test.f, p->test.scratch->path, p->driver);
+	fixture_open(&p->test.f, p->test.scratch->path, p->at.driver);
 	return 0;
 }
 
@@ -384,50 +383,39 @@ teardown(void **state)
 	return scratch_teardown(&scratch);
 }
 
+static const struct {
+	const char *name;
+	void (*fn)(struct test *t);
+} cases[] = {
+	{ "a random order", random_order },
+	{ "several processes", several },
+};
+
 static void
 run(void **state)
 {
 	struct plan *p = *state;
 
-	p->fn(&p->test);
+	cases[p->at.index].fn(&p->test);
+}
+
+static const char *
+case_name(size_t i)
+{
+	return i < COUNT_OF(cases) ? cases[i].name : NULL;
 }
 
 int
 main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		void (*fn)(struct test *t);
-	} cases[] = {
-		{ "a random order", random_order },
-		{ "several processes", several },
+	static const struct fixture_suite suite = {
+		.name = "storage_race",
+		.case_name = case_name,
+		.state_size = sizeof(struct plan),
+		.run = run,
+		.setup = setup,
+		.teardown = teardown,
 	};
-	auto_strv struct strv drivers = STRV_INIT;
-	struct CMUnitTest tests[16];
-	static struct plan plans[16];
-	const char *dir = getenv("POT_TEST_DIR");
-	size_t i, k, n = 0;
-	int failed;
 
-	fixture_drivers(dir != NULL ? dir : "/tmp", &drivers);
-	for (i = 0; i < drivers.n; i++)
-		for (k = 0; k < COUNT_OF(cases); k++, n++) {
-			assert_true(n < COUNT_OF(tests));
-			plans[n].driver = drivers.v[i];
-			plans[n].fn = cases[k].fn;
-			tests[n] = (struct CMUnitTest){
-				.name = xasprintf(
-				    "%s: %s", drivers.v[i], cases[k].name),
-				.test_func = run,
-				.setup_func = setup,
-				.teardown_func = teardown,
-				.initial_state = &plans[n],
-			};
-		}
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]); /* "overlay: c*" */
-	failed = _cmocka_run_group_tests("storage_race", tests, n, NULL, NULL);
-	while (n-- > 0)
-		free((char *)(uintptr_t)tests[n].name);
-	return failed;
+	return fixture_main(&suite, argc, argv);
 }

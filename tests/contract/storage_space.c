@@ -19,6 +19,7 @@
 #define INODES 400
 
 struct disk {
+	struct fixture_plan at;
 	struct scratch *scratch;
 	char path[450]; /* where the tmpfs is mounted */
 	struct fixture f;
@@ -67,23 +68,7 @@ static const struct op ops[] = {
 static char *
 describe(struct fixture *f)
 {
-	auto_buf struct buf b = BUF_INIT((size_t)1 << 20);
-	size_t i, k;
-
-	for (i = 0; i < COUNT_OF(volumes); i++) {
-		auto_strv struct strv snaps = STRV_INIT;
-		auto_free char *list = NULL;
-		struct err e = ERR_INIT;
-
-		if (!storage_exists(f->s, volumes[i]))
-			continue;
-		list = fixture_list(f, volumes[i]);
-		buf_add_fmt(&b, "== %s\n%s", volumes[i], list);
-		assert_ok(storage_snapshots(f->s, volumes[i], &snaps, &e), &e);
-		for (k = 0; k < snaps.n; k++)
-			buf_add_fmt(&b, "@%s\n", snaps.v[k]);
-	}
-	return buf_take(&b);
+	return fixture_describe(f, volumes, COUNT_OF(volumes));
 }
 
 static void
@@ -157,7 +142,7 @@ setup(void **state)
 	    mount("disk", d->path, "tmpfs", 0, options) < 0)
 		return -1;
 	d->is_mounted = true;
-	fixture_open(&d->f, d->path, d->f.driver);
+	fixture_open(&d->f, d->path, d->at.driver);
 	return 0;
 }
 
@@ -264,42 +249,40 @@ readonly(void **state)
 	fixture_sweep(&d->f, 0);
 }
 
+static const struct {
+	const char *name;
+	CMUnitTestFunction fn;
+} cases[] = {
+	{ "full disk", full },
+	{ "removing from a full disk", full_remove },
+	{ "read-only disk", readonly },
+};
+
+static void
+run(void **state)
+{
+	const struct disk *d = *state;
+
+	cases[d->at.index].fn(state);
+}
+
+static const char *
+case_name(size_t i)
+{
+	return i < COUNT_OF(cases) ? cases[i].name : NULL;
+}
+
 int
 main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		CMUnitTestFunction fn;
-	} cases[] = {
-		{ "full disk", full },
-		{ "removing from a full disk", full_remove },
-		{ "read-only disk", readonly },
+	static const struct fixture_suite suite = {
+		.name = "storage_space",
+		.case_name = case_name,
+		.state_size = sizeof(struct disk),
+		.run = run,
+		.setup = setup,
+		.teardown = teardown,
 	};
-	auto_strv struct strv drivers = STRV_INIT;
-	struct CMUnitTest tests[16];
-	struct disk disks[16];
-	const char *dir = getenv("POT_TEST_DIR");
-	size_t i, k, n = 0;
-	int failed;
 
-	fixture_drivers(dir != NULL ? dir : "/tmp", &drivers);
-	for (i = 0; i < drivers.n; i++)
-		for (k = 0; k < COUNT_OF(cases); k++, n++) {
-			assert_true(n < COUNT_OF(tests));
-			disks[n] = (struct disk){ .f.driver = drivers.v[i] };
-			tests[n] = (struct CMUnitTest){
-				.name = xasprintf(
-				    "%s: %s", drivers.v[i], cases[k].name),
-				.test_func = cases[k].fn,
-				.setup_func = setup,
-				.teardown_func = teardown,
-				.initial_state = &disks[n],
-			};
-		}
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]); /* "overlay: c*" */
-	failed = _cmocka_run_group_tests("storage_space", tests, n, NULL, NULL);
-	while (n-- > 0)
-		free((char *)(uintptr_t)tests[n].name);
-	return failed;
+	return fixture_main(&suite, argc, argv);
 }

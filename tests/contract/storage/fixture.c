@@ -258,3 +258,64 @@ fixture_drivers(const char *dir, struct strv *out)
 			print_message("# no %s: %s\n", all.v[i], e.text);
 	}
 }
+
+char *
+fixture_describe(struct fixture *f, const char *const *volumes, size_t n)
+{
+	auto_buf struct buf b = BUF_INIT((size_t)1 << 22);
+
+	for (size_t i = 0; i < n; i++) {
+		auto_strv struct strv snaps = STRV_INIT;
+		auto_free char *list = NULL;
+		struct err e = ERR_INIT;
+
+		if (!storage_exists(f->s, volumes[i]))
+			continue;
+		list = fixture_list(f, volumes[i]);
+		buf_add_fmt(&b, "== %s\n%s", volumes[i], list);
+		assert_ok(storage_snapshots(f->s, volumes[i], &snaps, &e), &e);
+		for (size_t k = 0; k < snaps.n; k++)
+			buf_add_fmt(&b, "@%s\n", snaps.v[k]);
+	}
+	return buf_take(&b);
+}
+
+int
+fixture_main(const struct fixture_suite *suite, int argc, char **argv)
+{
+	auto_strv struct strv drivers = STRV_INIT, names = STRV_INIT;
+	struct CMUnitTest *tests;
+	char *states;
+	const char *dir = getenv("POT_TEST_DIR");
+	size_t cases = 0, n = 0;
+	int failed;
+
+	while (suite->case_name(cases) != NULL)
+		cases++;
+	fixture_drivers(dir != NULL ? dir : "/tmp", &drivers);
+	tests = xcalloc(drivers.n * cases, sizeof(*tests));
+	states = xcalloc(drivers.n * cases, suite->state_size);
+	for (size_t i = 0; i < drivers.n; i++)
+		for (size_t k = 0; k < cases; k++, n++) {
+			void *state = states + n * suite->state_size;
+
+			*(struct fixture_plan *)state =
+			    (struct fixture_plan){ .driver = drivers.v[i],
+				    .index = k };
+			strv_add_fmt(&names, "%s: %s", drivers.v[i],
+			    suite->case_name(k));
+			tests[n] = (struct CMUnitTest){
+				.name = names.v[n],
+				.test_func = suite->run,
+				.setup_func = suite->setup,
+				.teardown_func = suite->teardown,
+				.initial_state = state,
+			};
+		}
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	failed = _cmocka_run_group_tests(suite->name, tests, n, NULL, NULL);
+	free(tests);
+	free(states);
+	return failed;
+}
