@@ -156,6 +156,9 @@ parse_line(char *line, struct journal_record *out)
 		strv_add(&out->steps, rest);
 	} else if (str_eq(line, "hook") && rest != NULL) {
 		(void)parse_proc(rest, &out->hook);
+		/* Its session is signalled as -pid, and -1 is everybody. */
+		if (out->hook.pid == 1)
+			out->hook.pid = 0;
 	} else if (str_eq(line, "work")) {
 		out->hook.pid = 0;
 	} else if (str_eq(line, "cancel")) {
