@@ -128,7 +128,7 @@ cancel_owner(
 	for (int i = 0; i < 2; i++) {
 		static const int signals[] = { SIGTERM, SIGKILL };
 
-		/* It leads a session of its own (op_run_user). */
+		/* It leads a session of its own (op_user_wait()). */
 		if (r->hook.pid > 0 &&
 		    op->g->platform->proc->is_alive(&r->hook))
 			(void)kill(-r->hook.pid, signals[i]);
