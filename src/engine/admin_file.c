@@ -36,7 +36,6 @@ admin_file_copy(
 	/* O_NONBLOCK: what is no file must not make us wait. */
 	auto_close int fd =
 	    openat(fromdir, from, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct err ignored = ERR_INIT;
 	char temp[NAME_MAX + 1];
 	struct stat st;
 
@@ -49,7 +48,6 @@ admin_file_copy(
 	if (copy_to(fd, todir, temp, &st, e) == 0 &&
 	    file_rename(todir, temp, todir, to, 0, e) == 0)
 		return 0;
-	if (file_remove(todir, temp, &ignored) < 0)
-		err_clear(&ignored);
+	(void)unlinkat(todir, temp, 0);
 	return -1;
 }

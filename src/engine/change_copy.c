@@ -65,14 +65,10 @@ copy_onto(const struct copy *c, const struct tree_ids *ids, int from,
 	str_fmt(tmp, sizeof(tmp), ".pot-copy.%ld", (long)getpid());
 	if (tree_copy_ids(from, name, to, tmp, c->flags, ids, e) < 0)
 		return -1;
-	if (file_rename(to, tmp, to, toname, 0, e) < 0) {
-		struct err ignored = ERR_INIT;
-
-		if (file_remove(to, tmp, &ignored) < 0)
-			return -1;
-		return -1;
-	}
-	return 0;
+	if (file_rename(to, tmp, to, toname, 0, e) == 0)
+		return 0;
+	(void)unlinkat(to, tmp, 0);
+	return -1;
 }
 
 static int

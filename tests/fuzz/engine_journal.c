@@ -15,7 +15,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(memchr(r.op, '\0', sizeof(r.op)) != NULL);
 	assert(r.is_torn || r.op[0] != '\0');
 	assert(r.owner.pid >= 0 && r.hook.pid >= 0); /* kill() gets them */
-	assert(r.hook.pid != 1); /* -1 */
+	assert(r.hook.pid != 1);		     /* -1 */
 	assert(r.keys.n == r.values.n);
 	return 0;
 }
