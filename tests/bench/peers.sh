@@ -103,6 +103,7 @@ pot_down()
 		[ ! -d "$pot_dir" ] ||
 		    "$pot" destroy -F -r -p "${pot_dir##*/}" >/dev/null 2>&1
 	done
+	umount "$T/pot.data/run"
 }
 
 # -- crun and runc: the same bundles
