@@ -20,7 +20,8 @@ struct boot_pot {
 	char *name;
 	struct strv before; /* names of those that come first */
 	enum boot_state state;
-	pid_t pid; /* the caller's */
+	bool is_link; /* only keeps others in order: nothing is done to it */
+	pid_t pid;    /* the caller's */
 };
 
 struct boot_plan {

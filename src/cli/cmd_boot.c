@@ -85,7 +85,8 @@ look_at(struct cli *c, const char *name, struct look *l, struct err *e)
 	return cli_ask(c, &r, on_info, l, &status, e);
 }
 
-/* NAME and, when pots are to be started, what it depends on, however far. */
+/* NAME and what it depends on, however far: to be started too, but not to be
+ * stopped, for others may need it. */
 static int
 add_pot(struct cli *c, struct boot_plan *p, const char *name, bool is_start,
     struct err *e)
@@ -102,10 +103,16 @@ add_pot(struct cli *c, struct boot_plan *p, const char *name, bool is_start,
 			strv_fini(&l.depends);
 			return -1;
 		}
-		for (size_t k = 0; is_start && k < l.depends.n; k++)
+		for (size_t k = 0; k < l.depends.n; k++)
 			if (!strv_has(&todo, l.depends.v[k]))
 				strv_add(&todo, l.depends.v[k]);
-		pot = boot_plan_add(p, todo.v[i]);
+		pot = boot_plan_find(p, todo.v[i]);
+		if (pot == NULL) {
+			pot = boot_plan_add(p, todo.v[i]);
+			pot->is_link = !is_start;
+		}
+		if (i == 0)
+			pot->is_link = false;
 		strv_fini(&pot->before);
 		pot->before = l.depends;
 	}
@@ -174,6 +181,10 @@ start_or_stop(
 	const char *failed = is_start ? boot_plan_failed(p, pot) : NULL;
 	struct err e = ERR_INIT;
 
+	if (pot->is_link) {
+		pot->state = BOOT_DONE;
+		return 0;
+	}
 	if (failed != NULL)
 		(void)err_set(&e, ERR_STATE,
 		    "pot %s: not started: it depends on %s", pot->name, failed);
