@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/suggest.h"
+#include "cli/tools.h"
 
 static void
 put(int fd, const struct buf *b)
@@ -47,6 +48,17 @@ unknown(const char *word)
 	return usage(&b);
 }
 
+static int
+run_tool(struct cli *c, tool_fn *tool, int argc, char **argv)
+{
+	/* It has a request of its own; this row only says how to talk. */
+	cli_init(c, command_find("config"));
+	int status = tool(c, argc, argv);
+
+	cli_flush(c);
+	return status;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -54,7 +66,10 @@ main(int argc, char **argv)
 			      * kernel needs no call for each piece */
 	const struct command *cmd;
 	const char *name;
+	tool_fn *tool;
 
+	if (argc > 0 && (tool = tool_find(argv[0])) != NULL)
+		return run_tool(&c, tool, argc, argv);
 	if (argc < 2)
 		return usage(&(struct buf)BUF_INIT(1));
 	name = argv[1];

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "engine/verbs.h"
 
 int
 cpu_assign(struct engine *g, struct limit_set *l, struct err *e)
@@ -41,5 +42,30 @@ cpu_assign(struct engine *g, struct limit_set *l, struct err *e)
 	cpu_choose(
 	    (unsigned)l->value[LIMIT_CPUS], host.ncpu, pinned, n, &chosen);
 	cpu_mask_format(&chosen, l->cpu_list);
+	return 0;
+}
+
+int
+verb_cpus(struct call *c, struct err *e)
+{
+	auto_strv struct strv names = STRV_INIT;
+
+	if (run_names(c->g, &names, e) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		auto_record struct record *r = record_new();
+		char list[LIMIT_CPU_LIST_SIZE];
+		struct err ignored = ERR_INIT;
+		struct run_state st;
+
+		if (run_find(c->g, names.v[i], &st, &ignored) < 0 ||
+		    !st.is_alive ||
+		    c->g->platform->limit->cpu_list(&st.ref, list, &ignored) <
+			0)
+			continue; /* it has just ended */
+		record_str(r, "name", names.v[i]);
+		record_str(r, "cpu_list", list[0] == '\0' ? NULL : list);
+		CALL_RECORD(c, r);
+	}
 	return 0;
 }
