@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -110,11 +111,11 @@ run(struct job *j, struct strv *args, struct strv *env, struct output *out,
 	int fds[2], status, r;
 	pid_t pid;
 
+	*out = (struct output){ .o = j->o };
 	if (io_pipe(fds, e) < 0)
 		return -1;
 	reader = fds[0];
 	writer = fds[1];
-	*out = (struct output){ .o = j->o };
 	o.fds[0] = -1;
 	o.fds[1] = o.fds[2] = writer;
 	if (spawn_start(&o, &pid, e) < 0)
@@ -414,12 +415,36 @@ publish(struct job *j, const char *name, struct err *e)
 	    j->cachefd, j->temp, j->cachefd, name, FILE_F_SYNC, e);
 }
 
+/* What a process that was killed had in the making: ".NAME.PID...".  One of
+ * our number that was here before is dead, too. */
+static void
+remove_stale(struct job *j, const char *name)
+{
+	auto_free char *prefix = xasprintf(".%s.", name);
+	auto_strv struct strv names = STRV_INIT;
+	struct err ignored = ERR_INIT;
+
+	if (dir_list(j->cachefd, &names, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		const char *p = names.v[i];
+		uint64_t pid;
+
+		if (!str_has_prefix(p, prefix))
+			continue;
+		p += strlen(prefix);
+		if (!str_take_u64(&p, INT32_MAX, &pid) || pid == 0)
+			continue;
+		if ((pid_t)pid == getpid() ||
+		    (kill((pid_t)pid, 0) < 0 && errno == ESRCH))
+			storage_undo_tree(j->cachefd, names.v[i]);
+	}
+}
+
 static int
 fetch(struct job *j, const char *name, struct err *e)
 {
-	/* A process of our number that was here before is dead. */
-	storage_undo_tree(j->cachefd, j->temp);
-	storage_undo_tree(j->cachefd, j->tree);
+	remove_stale(j, name);
 	if (choose_sources(j, e) < 0 || read_apt_options(j, e) < 0)
 		return -1;
 	if (make_archive(j, e) == 0 && publish(j, name, e) == 0)

@@ -307,6 +307,9 @@ head -c 100000 "$cache/forky_base.tar" >"$cache/half_base.tar"
 cp "$cache/half_base.tar" "$T/half"
 exits 1 "D40: half an archive in the cache" pot create-base -r half
 err_like "*half_base.tar*" "D40: is named"
+# What one that was killed had in the making.
+echo half >"$cache/.nosuch_base.tar.2147483647"
+mkdir -p "$cache/.nosuch_base.tar.2147483646.tree/etc"
 exits 1 "D40: a release that is none" pot create-base -r nosuch
 err_like "*nosuch*" "D40: is named"
 is "$(ls -A "$cache" | tr '\n' ' ')" "forky_base.tar half_base.tar " \
