@@ -28,8 +28,8 @@ install_pot() # TREE PREFIX DATA
 : "${ROOTFS_PROGRAMS:=awk basename cat chmod chown cmp cp cpuset cut date dd df
 dirname echo env expr false find grep head hostname id ifconfig kill ln ls mkdir
 mkfifo mktemp mount mv nc nohup pgrep ping printenv printf ps pwd realpath rm
-rmdir sed seq sh sleep sort stat sync sysctl tail tee test timeout touch tr true
-truncate tty umount uname wc xargs}"
+rmdir sed seq sh sleep sort stat stty sync sysctl tail tee test timeout touch tr
+true truncate tty umount uname wc xargs}"
 
 # A program of FreeBSD's base into DIR/bin, with its libraries.
 rootfs_program() # DIR NAME

@@ -109,7 +109,10 @@ is "$lies" 0 "info answers yes or no"
 cat "$T"/race.?.log >"$T/race.log"
 diag "$(awk '{ n[$2 " " $1]++ } END { for (i in n) printf "%s:%d ", i, n[i] }' \
     "$T/race.log")"
-for v in create start stop destroy clone snapshot rename exec; do
+verbs="create start stop destroy clone snapshot exec"
+# Rare: of a pot that is stopped, to a name that is free.
+[ -n "${POT_TEST_VM:-}" ] || verbs="$verbs rename"
+for v in $verbs; do
 	isnt "$(grep -c "^0 $v" "$T/race.log")" 0 "$v succeeded at times"
 done
 for p in $(pot ps -q); do
