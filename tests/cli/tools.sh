@@ -73,12 +73,12 @@ Addresses already taken:
 	10.192.0.21	lan bridge - allocated address
 	10.192.0.22	lan bridge - allocated address
 	10.192.0.23	lan bridge - broadcast
-	10.255.255.255	" "84: show: every address"
+	10.255.255.255" "84: show: every address"
 runs "84: show -b" potnet show -b lan
 trimmed_is "	10.192.0.16	lan bridge - network
 	10.192.0.17	lan bridge - gateway
 	10.192.0.18	lan1
-	10.192.0.23	lan bridge - broadcast " "84: show -b: those of the bridge"
+	10.192.0.23	lan bridge - broadcast" "84: show -b: those of the bridge"
 runs "84: show -b of none" potnet show -b none
 out_is "" "84: show -b of none: nothing"
 exits 1 "84: show -b of a path" potnet validate -b ../lan -H 10.1.1.1
@@ -138,7 +138,7 @@ pot one:
 	CPU used: 0
 pot two:
 	CPU requested: 1
-	CPU used: 0 " "potcpu show: each pot"
+	CPU used: 0" "potcpu show: each pot"
 runs "potcpu show -v" potcpu show -v
 out_like "*CPU 0 : allocated 3 pots
 CPU 1 : allocated 1 pots*" "potcpu show -v: each CPU, the free one on all"
