@@ -2,7 +2,10 @@
 /* IPv4 addresses and their owners. */
 #include "cli/potnet_db.h"
 
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
