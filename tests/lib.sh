@@ -261,7 +261,7 @@ pot()
 with_base() # NAME
 {
 	if [ ! -d "$T/data/fs/bases" ]; then
-		pot init >"$T/.out" 2>&1 || bail "pot init: $(out)"
+		pot init -m >"$T/.out" 2>&1 || bail "pot init: $(out)"
 	fi
 	[ -d "$T/rootfs" ] || make_rootfs "$T/rootfs"
 	pot create-base --from "$T/rootfs" -b "$1" >"$T/.out" 2>&1 ||

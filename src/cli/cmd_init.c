@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pot init: prepares the host.  The options for syslog and pf are those of
- * FreeBSD hosts.
+ * pot init: prepares the host.  Nothing is edited that is not told; --explain
+ * shows it as a diff.
  */
 #include "cli/command.h"
 
@@ -10,24 +10,31 @@ static const struct option_row options[] = {
 	OPTION_ROW_VERBOSE,
 	{ 'm', "minimal", OPTION_FLAG, NULL, NULL, NAMES_NONE,
 	    "leave syslog and pf alone" },
-	{ 's', "no-syslog", OPTION_FLAG, NULL, NULL, NAMES_NONE,
+	{ 's', "no-syslog", OPTION_FLAG, NULL, "no-syslog", NAMES_NONE,
 	    "leave syslog alone" },
-	{ 'p', "pf-file", OPTION_VALUE, "FILE", NULL, NAMES_FILE,
-	    "file of pf rules" },
-	{ 'f', "pf-rules", OPTION_VALUE, "FILE", NULL, NAMES_FILE,
+	{ 'p', "pf-file", OPTION_VALUE, "FILE", "pf-file", NAMES_FILE,
+	    "file of pf rules; empty: none" },
+	{ 'f', "pf-rules", OPTION_VALUE, "FILE", "pf-file", NAMES_FILE,
 	    "the same (old name)" },
+	{ 0, "explain", OPTION_FLAG, NULL, "explain", NAMES_NONE,
+	    "only show what would change in files of the host" },
 };
 
-/* None of them has anything to do here yet: they are accepted, for scripts
- * give them. */
 static int
 prepare(struct cli *c, struct err *e)
 {
-	(void)e;
-	for (size_t i = 0; i < c->own_names.n; i++)
-		log_debug(
-		    &c->log, "init: --%s: nothing to do", c->own_names.v[i]);
-	return 0;
+	if (cli_own(c, "minimal") != NULL) {
+		request_add_flag(&c->req, "no-pf");
+		if (!request_has(&c->req, "no-syslog"))
+			request_add_flag(&c->req, "no-syslog");
+	}
+	return cli_path_field(c, "pf-file", e);
+}
+
+static void
+print(struct cli *c, const struct record *r)
+{
+	cli_print(c, "%s", record_get_str(r, "diff"));
 }
 
 const struct command command_init = {
@@ -37,4 +44,5 @@ const struct command command_init = {
 	.options = options,
 	.noptions = COUNT_OF(options),
 	.prepare = prepare,
+	.print = print,
 };

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/tree.h"
 #include "base/xmalloc.h"
+#include "engine/host_files.h"
 #include "engine/op_stop.h"
 #include "engine/recover.h"
 #include "engine/supervisor.h"
@@ -94,6 +95,8 @@ verb_init(struct call *c, struct err *e)
 	auto_close int rootfd = -1;
 	int run;
 
+	if (request_has(c->req, "explain"))
+		return host_files_init(c, e);
 	if (c->g->platform->host->make_group(
 		framework_get(c->g->fw, FW_GROUP), e) < 0 ||
 	    make_root(c, &rootfd, e) < 0 || check_storage(c, e) < 0)
@@ -103,7 +106,7 @@ verb_init(struct call *c, struct err *e)
 		    0)
 			return -1;
 	if (engine_dir(c->g, DIR_RUN_POT, &run, e) < 0 ||
-	    check_network(c, e) < 0)
+	    check_network(c, e) < 0 || host_files_init(c, e) < 0)
 		return -1;
 	log_info(
 	    c->log, "pot is ready in %s", framework_get(c->g->fw, FW_FS_ROOT));
@@ -172,6 +175,8 @@ verb_de_init(struct call *c, struct err *e)
 	auto_strv struct strv pots = STRV_INIT;
 	struct storage *s;
 
+	if (request_has(c->req, "explain"))
+		return host_files_deinit(c, e);
 	if (stop_all(c, e) < 0 || pot_names(c->g, &pots, e) < 0 ||
 	    engine_storage(c->g, &s, e) < 0)
 		return -1;
@@ -182,6 +187,8 @@ verb_de_init(struct call *c, struct err *e)
 		(const char *const *)strv_argv(&pots), pots.n, e) < 0 ||
 	    remove_known(framework_get(c->g->fw, FW_RUN_DIR), in_run,
 		COUNT_OF(in_run), e) < 0)
+		return -1;
+	if (host_files_deinit(c, e) < 0)
 		return -1;
 	log_info(c->log, "pot was removed from %s", root);
 	return 0;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Defects of the sh version (the reference's 12.1) that are mended and have
 # no test elsewhere, each named by its number.  Not here: D18, D20 to
-# D22, D31, D32 and D39, which are of commands that come later.
+# D22, D32 and D39, which are of commands that come later.
 # pot-test: timeout=180
 . "$POT_TEST_TOP/tests/lib.sh"
 
