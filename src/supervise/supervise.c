@@ -46,6 +46,7 @@ struct supervisor {
 	struct lock lock;
 	int notify_fd;
 	struct pollfd at[AT_COUNT];
+	int old_watch; /* of the run directory; not closed, see below */
 	bool hold[STREAMS];
 	bool has_ended;	       /* the command */
 	bool is_stopping;      /* somebody waits for the cell's end */
@@ -285,7 +286,11 @@ rundir_check(struct supervisor *s)
 	}
 	if (s->has_ended && (!s->c->is_persistent || s->is_stopping)) {
 		s->o.is_draining = true;
-		cleanup_close(&s->at[AT_RUNDIR].fd);
+		/* Linux waits for a grace period, some milliseconds, when a
+		 * watch is closed: whoever waits for us shall not.  It ends
+		 * with this process, or with its execve(2). */
+		s->old_watch = s->at[AT_RUNDIR].fd;
+		s->at[AT_RUNDIR].fd = -1;
 		s->is_blind = false;
 	}
 }
@@ -480,6 +485,7 @@ leave_echo(struct supervisor *s)
 		cleanup_close(&s->notify_fd);
 		return;
 	}
+	cleanup_close(&s->old_watch);
 	cleanup_close(&s->lock.fd);
 	state_close(&s->o.state); /* it may be the next supervisor's */
 	if (chdir("/") < 0) {
@@ -575,6 +581,7 @@ supervise_run(
 	s->notify_fd = c->notify_fd;
 	for (unsigned i = 0; i < AT_COUNT; i++)
 		s->at[i].fd = -1;
+	s->old_watch = -1;
 	if ((got = cell_find(s, e)) <= 0 || (got = lock_get(s, e)) <= 0)
 		return got;
 	/* All but the last step was done. */
