@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#define READ_MIN 4096
+#define READ_MIN 1024
 
 int
 io_write_all(int fd, const void *data, size_t len)
