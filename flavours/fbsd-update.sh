@@ -7,6 +7,12 @@ if [ "$(uname -s)" != FreeBSD ]; then
 	echo "fbsd-update: this base is not FreeBSD" >&2
 	exit 1
 fi
+for program in freebsd-version freebsd-update; do
+	command -v "$program" >/dev/null || {
+		echo "fbsd-update: this base has no $program" >&2
+		exit 1
+	}
+done
 export PAGER=cat
 # The release is the pot's, not that of the kernel it runs on.
 update()
