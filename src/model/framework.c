@@ -195,6 +195,10 @@ fill(struct framework *f, const struct platform *p, const struct strv *names,
 		} else if (values->v[i][0] != '\0')
 			f->value[v] = xstrdup(values->v[i]);
 	}
+	/* Who names a dataset wants what is in it. */
+	if (f->value[FW_STORAGE] == NULL && f->value[FW_ZFS_ROOT] != NULL &&
+	    strcmp(f->value[FW_ZFS_ROOT], vars[FW_ZFS_ROOT].fallback) != 0)
+		f->value[FW_STORAGE] = xstrdup("zfs");
 	for (int i = 0; i < FW_COUNT; i++) {
 		if (f->value[i] == NULL)
 			f->value[i] =

@@ -9,7 +9,7 @@
 Z=$POT_TEST_ZPOOL/pot
 F=$T/data/fs
 set_conf POT_ZFS_ROOT "$Z"
-set_conf POT_STORAGE zfs
+
 
 value() # PROPERTY DATASET
 {

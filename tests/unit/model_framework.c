@@ -241,6 +241,33 @@ load(struct root *r, struct framework **out, struct err *e)
 	return framework_load(r->prefix, &r->platform, &r->log, out, e);
 }
 
+/* Who names a dataset wants it to be used. */
+static void
+a_dataset_is_a_driver(void **state)
+{
+	static const struct {
+		const char *conf, *driver;
+	} rows[] = {
+		{ "", "overlay" },
+		{ "POT_ZFS_ROOT=zroot/pot\n", "overlay" },
+		{ "POT_ZFS_ROOT=tank/pot\n", "zfs" },
+		{ "POT_ZFS_ROOT=tank/pot\nPOT_STORAGE=dir\n", "dir" },
+	};
+	struct root r;
+
+	root_init(&r, *state);
+	put(*state, "pot.default.conf", "POT_ZFS_ROOT=zroot/pot\n");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		auto_framework struct framework *f = NULL;
+		struct err e = ERR_INIT;
+
+		put(*state, "pot.conf", rows[i].conf);
+		assert_ok(load(&r, &f, &e), &e);
+		assert_string_equal(
+		    framework_get(f, FW_STORAGE), rows[i].driver);
+	}
+}
+
 static void
 loads_both_files(void **state)
 {
@@ -604,6 +631,7 @@ main(void)
 		cmocka_unit_test(is_tolerant),
 		cmocka_unit_test(leaves_the_rest_to_a_shell),
 		cmocka_unit_test(refuses_what_no_shell_takes),
+		scratch_test(a_dataset_is_a_driver),
 		scratch_test(loads_both_files),
 		scratch_test(has_defaults),
 		scratch_test(refuses),
