@@ -256,6 +256,43 @@ check_run(struct engine *g, struct err *e)
 	return 0;
 }
 
+static bool
+is_stored(enum engine_dir d)
+{
+	return d == DIR_JAILS || d == DIR_BASES || d == DIR_FSCOMP;
+}
+
+/*
+ * A directory in which the storage has something: what belongs there may
+ * have to be mounted, which makes the directory, too.
+ */
+static int
+open_stored(struct engine *g, enum engine_dir d, struct err *e)
+{
+	struct err missing = ERR_INIT;
+	struct storage *s;
+	bool is_new;
+
+	if (open_one(g, d, &missing) < 0 && missing.code != ERR_NOT_FOUND) {
+		*e = missing;
+		return -1;
+	}
+	if (engine_storage(g, &s, e) < 0 ||
+	    storage_attach(s, dir_table[d].sub, &is_new, e) < 0) {
+		cleanup_close(&g->dir[d]);
+		return err_wrap(e,
+		    "%s: nothing is there (pot init, zpool import)",
+		    dir_table[d].sub);
+	}
+	if (is_new) {
+		cleanup_close(&g->dir[d]);
+		return open_one(g, d, e);
+	}
+	if (err_is_set(&missing))
+		*e = missing;
+	return err_is_set(&missing) ? -1 : 0;
+}
+
 int
 engine_dir(struct engine *g, enum engine_dir d, int *fd, struct err *e)
 {
@@ -265,7 +302,8 @@ engine_dir(struct engine *g, enum engine_dir d, int *fd, struct err *e)
 		g->is_run_ready = true;
 	}
 	if (g->dir[d] < 0) {
-		if (open_one(g, d, e) < 0)
+		if ((is_stored(d) ? open_stored(g, d, e) : open_one(g, d, e)) <
+		    0)
 			return -1;
 		if (d == DIR_ROOT && instance_tag(g, g->dir[d], e) < 0)
 			return -1;

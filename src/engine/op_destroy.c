@@ -116,8 +116,11 @@ act_conf(struct op *op, struct err *e)
 		return err_pardon(e, ERR_NOT_FOUND);
 	if (!file_exists(conf, "pot.conf"))
 		return 0;
+	/* On a file system that is full even a name may not change (ZFS, with
+	 * a quota).  Then a reboot in the middle leaves what can be destroyed
+	 * once more. */
 	if (file_rename(conf, "pot.conf", conf, BEGUN, 0, e) < 0)
-		return -1;
+		return err_pardon(e, ERR_NO_SPACE);
 	return is_journal_synced(op) ? 0 : dir_sync(conf, e);
 }
 

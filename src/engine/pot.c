@@ -98,6 +98,32 @@ pot_save(struct pot *p, struct err *e)
 	return pot_reload(p, e);
 }
 
+/* The pot's conf/, in what the storage has for the pot. */
+static int
+open_conf(struct pot *p, int jails, struct err *e)
+{
+	auto_free char *path = xasprintf("jails/%s", p->name.s);
+	struct err missing = ERR_INIT;
+	struct storage *s;
+	bool is_new;
+
+	if (dir_open(p->dir, "conf", &p->confdir, &missing) == 0)
+		return 0;
+	if (missing.code == ERR_NOT_FOUND) {
+		if (engine_storage(p->g, &s, e) < 0 ||
+		    storage_attach(s, path, &is_new, e) < 0)
+			return -1;
+		if (is_new) {
+			cleanup_close(&p->dir);
+			return dir_open(jails, p->name.s, &p->dir, e) < 0 ?
+			    -1 :
+			    dir_open(p->dir, "conf", &p->confdir, e);
+		}
+	}
+	*e = missing;
+	return -1;
+}
+
 int
 pot_open(struct engine *g, const char *name, struct pot **out, struct err *e)
 {
@@ -117,7 +143,7 @@ pot_open(struct engine *g, const char *name, struct pot **out, struct err *e)
 		return err_set(
 		    e, ERR_NOT_FOUND, "pot %s: not found", p->name.s);
 	}
-	if (dir_open(p->dir, "conf", &p->confdir, e) < 0)
+	if (open_conf(p, jails, e) < 0)
 		err_wrap(e, "pot %s", p->name.s);
 	else if (pot_reload(p, e) == 0) {
 		*out = take_ptr(&p);

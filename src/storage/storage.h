@@ -60,6 +60,15 @@ int storage_init(struct storage *s, const char *cache, struct err *e)
 int storage_fini(struct storage *s, struct err *e) MUST_CHECK;
 
 /*
+ * What belongs into the directory PATH ("jails", "bases", "fscomp",
+ * "jails/P") is there: mounted where it was not.  ERR_STATE says why it can't
+ * be: a pool that is missing, a key that is not loaded.  *IS_NEW: who has
+ * opened it before has to do so again.
+ */
+int storage_attach(struct storage *s, const char *path, bool *is_new,
+    struct err *e) MUST_CHECK;
+
+/*
  * The directory of the pot "jails/P".  Destroying it removes the pot's
  * volumes, too, if it is more than a directory: ask for those that are left,
  * then remove what is left of the directory.

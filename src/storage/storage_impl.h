@@ -92,6 +92,9 @@ struct storage_driver {
 	    const char *key, const char *value, struct err *e);
 	int (*get_note)(struct storage *s, const struct volume *v,
 	    const char *key, char **value, struct err *e);
+	/* NULL: directories are always there. */
+	int (*attach)(
+	    struct storage *s, const char *path, bool *is_new, struct err *e);
 	/* What lies above all volumes; NULL: the caller's directories. */
 	int (*init)(struct storage *s, const char *cache, struct err *e);
 	int (*fini)(struct storage *s, struct err *e);

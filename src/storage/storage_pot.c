@@ -56,6 +56,15 @@ storage_fini(struct storage *s, struct err *e)
 }
 
 int
+storage_attach(struct storage *s, const char *path, bool *is_new, struct err *e)
+{
+	*is_new = false;
+	return s->driver->attach == NULL ?
+	    0 :
+	    s->driver->attach(s, path, is_new, e);
+}
+
+int
 storage_create_pot(struct storage *s, const char *pot, struct err *e)
 {
 	auto_lock struct lock l = LOCK_INIT;

@@ -38,15 +38,22 @@ is_mount_root(int dirfd)
  * Each dataset is a file system of its own, so this needs no program.  No
  * link is followed: what leads to a part of a base is the archive's.
  */
-static bool
-is_in_place(struct storage *s, const struct volume *v)
+bool
+zfs_is_point(struct storage *s, const char *path)
 {
-	auto_free char *path = xasprintf("%s/%s", v->dir, v->name);
 	auto_close int fd = -1;
 	struct err ignored = ERR_INIT;
 
 	return storage_open_dir(s->rootfd, path, &fd, &ignored) == 0 &&
 	    is_mount_root(fd);
+}
+
+static bool
+is_in_place(struct storage *s, const struct volume *v)
+{
+	auto_free char *path = xasprintf("%s/%s", v->dir, v->name);
+
+	return zfs_is_point(s, path);
 }
 
 /* ZFS would mount a part of a base where a link of the base leads. */
@@ -126,9 +133,7 @@ zfs_mounted(
 	if (!is_in_place(s, v) &&
 	    (is_moved || str_eq(zfs_cell(&t, 0, 1), "no")) &&
 	    zfs_mount(s, dataset, e) < 0)
-		return e->code == ERR_STATE ?
-		    err_wrap(e, "encrypted: zfs load-key %s first", dataset) :
-		    -1;
+		return -1;
 	if (is_in_place(s, v)) {
 		*out = take_ptr(&path);
 		return 0;
@@ -166,9 +171,8 @@ probe(const struct storage_options *o, struct err *e)
 	return r;
 }
 
-/* The dataset was made and is where it belongs, or is gone again. */
-static int
-settle_new(struct storage *s, const struct volume *v, const char *dataset,
+int
+zfs_settle_new(struct storage *s, const struct volume *v, const char *dataset,
     int made, struct err *e)
 {
 	auto_free char *path = NULL;
@@ -203,7 +207,7 @@ zfs_create(struct storage *s, const struct volume *v, struct err *e)
 	if (zfs_name(s, v, dataset, e) < 0 || check_way(s, v, e) < 0)
 		return -1;
 	made = zfs_run(s, e, "create", "-o", option, dataset);
-	return settle_new(s, v, dataset, made, e);
+	return zfs_settle_new(s, v, dataset, made, e);
 }
 
 /*
@@ -293,7 +297,7 @@ clone_snap(struct storage *s, const struct volume *from, const char *snap,
 	    zfs_snap_name(source, snap, snapshot, e) < 0)
 		return -1;
 	made = zfs_run(s, e, "clone", "-o", option, snapshot, dataset);
-	if (settle_new(s, v, dataset, made, e) < 0)
+	if (zfs_settle_new(s, v, dataset, made, e) < 0)
 		return -1;
 	if (from->kind != VOLUME_BASE || copy_parts(s, from, snap, v, e) == 0)
 		return 0;
@@ -496,6 +500,7 @@ const struct storage_driver storage_zfs = {
 	.snapshot_destroy_pot = zfs_snapshot_destroy_pot,
 	.revert_pot = zfs_revert_pot,
 	.adopt = zfs_adopt,
+	.attach = zfs_attach,
 	.send_pot = zfs_send_pot,
 	.receive_pot = zfs_receive_pot,
 	.origin = zfs_origin,

@@ -15,9 +15,14 @@
 
 /* Where V is to be mounted. */
 char *zfs_path(const struct storage *s, const struct volume *v);
+/* Is the directory PATH of POT_FS_ROOT that of a mount? */
+bool zfs_is_point(struct storage *s, const char *path);
 /* DATASET, V's, is mounted; where: the caller frees it. */
 int zfs_mounted(struct storage *s, const struct volume *v, char **path,
     struct err *e) MUST_CHECK;
+/* DATASET, V's, was MADE (0): it is where it belongs, or gone again. */
+int zfs_settle_new(struct storage *s, const struct volume *v,
+    const char *dataset, int made, struct err *e) MUST_CHECK;
 /* Remove the directory that was a mount point, if it is empty. */
 void zfs_remove_point(struct storage *s, const struct volume *v);
 
@@ -43,6 +48,8 @@ int zfs_dependents(struct storage *s, const struct volume *v, struct strv *out,
 int zfs_sweep(struct storage *s, bool is_dry, unsigned *count, struct err *e)
     MUST_CHECK;
 
+int zfs_attach(struct storage *s, const char *path, bool *is_new, struct err *e)
+    MUST_CHECK;
 int zfs_create_pot(struct storage *s, const struct volume *v, struct err *e)
     MUST_CHECK;
 int zfs_destroy_pot(struct storage *s, const struct volume *v, struct err *e)

@@ -317,7 +317,11 @@ zfs_unmount(struct storage *s, const char *dataset, struct err *e)
 int
 zfs_mount(struct storage *s, const char *dataset, struct err *e)
 {
-	return change_mount(s, "mount", dataset, "already mounted", e);
+	if (change_mount(s, "mount", dataset, "already mounted", e) == 0)
+		return 0;
+	return e->code == ERR_STATE ?
+	    err_wrap(e, "encrypted: zfs load-key %s first", dataset) :
+	    -1;
 }
 
 /* T: names, those above first; a part may be mounted in the one before. */

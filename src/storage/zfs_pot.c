@@ -31,16 +31,35 @@ zfs_is_there(struct storage *s, const char *dataset, struct err *e)
 	return false;
 }
 
+/* A directory that the pool's absence uncovers looks like one that is empty:
+ * that there are no pots would be a wrong answer. */
+int
+zfs_attach(struct storage *s, const char *path, bool *is_new, struct err *e)
+{
+	auto_free char *dataset = NULL;
+
+	if (zfs_is_point(s, path))
+		return 0;
+	dataset = xasprintf("%s/%s", s->zfs_root, path);
+	if (zfs_mount(s, dataset, e) < 0)
+		return e->code == ERR_NOT_FOUND ? err_recode(e, ERR_STATE) : -1;
+	if (!zfs_is_point(s, path))
+		return err_set(e, ERR_STATE, "%s: is not mounted at %s/%s",
+		    dataset, s->fs_root, path);
+	*is_new = true;
+	return 0;
+}
+
 int
 zfs_create_pot(struct storage *s, const struct volume *v, struct err *e)
 {
 	char dataset[ZFS_NAME_SIZE];
-	auto_free char *path = NULL;
+	int made;
 
-	if (zfs_name(s, v, dataset, e) < 0 ||
-	    zfs_run(s, e, "create", dataset) < 0)
+	if (zfs_name(s, v, dataset, e) < 0)
 		return -1;
-	return zfs_mounted(s, v, &path, e);
+	made = zfs_run(s, e, "create", dataset);
+	return zfs_settle_new(s, v, dataset, made, e);
 }
 
 int
