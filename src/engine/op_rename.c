@@ -204,9 +204,11 @@ verb_rename(struct call *c, struct err *e)
 
 	if (request_need(c->req, "pot", &from, e) < 0 ||
 	    request_need(c->req, "to", &text, e) < 0 ||
-	    name_parse_new("pot", text, &to, e) < 0 ||
-	    check(c, from, to.s, e) < 0)
+	    name_parse_new("pot", text, &to, e) < 0)
 		return -1;
+	/* All else under the locks, which bring to an end what is half gone. */
+	if (!pot_exists(c->g, from))
+		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", from);
 	op_init(&op, c->g, &op_rename, to.s, c->log);
 	op_init(&old, c->g, &op_source, from, c->log);
 	op_set(&op, "from", from);

@@ -234,8 +234,6 @@ verb_clone(struct call *c, struct err *e)
 		    "clone: a snapshot and -F exclude each other");
 	if (!pot_exists(c->g, srcname))
 		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", srcname);
-	if (pot_exists(c->g, name.s))
-		return err_set(e, ERR_EXISTS, "pot %s: exists already", name.s);
 	create_common(c, &in);
 	op_init(&op, c->g, &op_create, name.s, c->log);
 	op_init(&from, c->g, &op_source, srcname, c->log);
@@ -243,6 +241,8 @@ verb_clone(struct call *c, struct err *e)
 	    pot_open(c->g, srcname, &src, e) < 0 ||
 	    create_network_parse(c, src, &net, e) < 0)
 		goto out;
+	/* Only now: one that is half gone was in the way, and is not any more.
+	 */
 	if (pot_exists(c->g, name.s)) {
 		r = err_set(e, ERR_EXISTS, "pot %s: exists already", name.s);
 		goto out;

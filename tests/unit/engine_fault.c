@@ -432,6 +432,35 @@ test_faults(void **state)
 	rig_fini(&r);
 }
 
+/* A name is free when the pot that had it is half gone: VERB takes it. */
+static void
+take_half_gone(struct rig *r, const char *verb)
+{
+	rig_do(r, POT);
+	rig_do(r, "create pot=two type=single base=b1");
+	/* The first thing that destroy does for good; a reboot took the
+	 * journal. */
+	assert_int_equal(renameat(r->s->fd, "root/jails/web/conf/pot.conf",
+			     r->s->fd, "root/jails/web/conf/.destroyed"),
+	    0);
+	rig_reopen(r);
+	rig_do(r, verb);
+	clean_up(r);
+	rig_assert_clean(r, verb);
+}
+
+static void
+test_half_gone(void **state)
+{
+	struct rig r;
+
+	rig_init(&r, state);
+	take_half_gone(&r, "create pot=web type=single base=b1");
+	take_half_gone(&r, "clone pot=web from=two force");
+	take_half_gone(&r, "rename pot=two to=web");
+	rig_fini(&r);
+}
+
 /* Does one of the rows run VERB? */
 static bool
 has_row(const char *verb)
@@ -465,6 +494,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		scratch_test_fast(test_faults),
+		scratch_test_fast(test_half_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
