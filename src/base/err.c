@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/str.h"
+
 /* Here the functions themselves are meant. */
 #undef err_set
 #undef err_sys
@@ -61,7 +63,7 @@ code_of_errno(int sys)
 	return ERR_SYSTEM;
 }
 
-/* N is what snprintf wanted to write into TEXT: mark a cut. */
+/* N is how much there was to write into TEXT: mark a cut. */
 static void
 text_end(char text[ERR_TEXT_SIZE], int n)
 {
@@ -71,10 +73,17 @@ text_end(char text[ERR_TEXT_SIZE], int n)
 		memcpy(text + ERR_TEXT_SIZE - 4, "...", 4);
 }
 
+/* What is quoted in it comes from anywhere. */
 static void PRINTF_LIKE(2, 0)
     text_vformat(char text[ERR_TEXT_SIZE], const char *fmt, va_list ap)
 {
-	text_end(text, vsnprintf(text, ERR_TEXT_SIZE, fmt, ap));
+	char raw[ERR_TEXT_SIZE];
+	size_t len;
+
+	text_end(raw, vsnprintf(raw, sizeof(raw), fmt, ap));
+	len = str_tame(text, ERR_TEXT_SIZE, raw);
+	if (len >= ERR_TEXT_SIZE)
+		memcpy(text + strnlen(text, ERR_TEXT_SIZE - 4), "...", 4);
 }
 
 int

@@ -7,6 +7,9 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "base/xmalloc.h"
 
 #define LOG_TEXT_MAX 65536
 
@@ -14,7 +17,9 @@ void
 log_msg(const struct log *l, enum log_level level, const char *fmt, ...)
 {
 	auto_buf struct buf text = BUF_INIT(LOG_TEXT_MAX);
+	auto_free char *tame = NULL;
 	int sys = errno;
+	size_t size;
 	va_list ap;
 
 	if (l == NULL || l->fn == NULL || level > l->max)
@@ -22,6 +27,9 @@ log_msg(const struct log *l, enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_add_vfmt(&text, fmt, ap);
 	va_end(ap);
-	l->fn(l->arg, level, text.data);
+	size = text.len * 4 + 1;
+	tame = xmalloc(size);
+	(void)str_tame(tame, size, text.data);
+	l->fn(l->arg, level, tame);
 	errno = sys;
 }

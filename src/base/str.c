@@ -217,33 +217,6 @@ str_bool(const char *what, const char *s, bool *out, struct err *e)
 	    str_quote(quoted, sizeof(quoted), s));
 }
 
-size_t
-str_fmt(char *out, size_t size, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(out, size, fmt, ap);
-	va_end(ap);
-	assert(n >= 0 && (size_t)n < size);
-	return (size_t)n;
-}
-
-size_t
-str_copy(char *dst, const char *src, size_t size)
-{
-	size_t len = strlen(src);
-
-	if (size != 0) {
-		size_t n = len < size ? len : size - 1;
-
-		memcpy(dst, src, n);
-		dst[n] = '\0';
-	}
-	return len;
-}
-
 struct escape_row {
 	char c, letter;
 };
@@ -280,6 +253,69 @@ quote_char(char out[5], char c)
 	out[2] = hex[u >> 4];
 	out[3] = hex[u & 15];
 	return 4;
+}
+
+/* C0 and DEL, and C1 as UTF-8 has it: what a terminal obeys. */
+static size_t
+control_len(const char *s)
+{
+	unsigned char c = (unsigned char)s[0], next;
+
+	if (c != '\0' && (c < ' ' || c == 0x7f))
+		return 1;
+	next = c == 0xc2 ? (unsigned char)s[1] : 0;
+	return next >= 0x80 && next < 0xa0 ? 2 : 0;
+}
+
+size_t
+str_tame(char *out, size_t size, const char *s)
+{
+	size_t len = 0, wanted = 0;
+
+	while (*s != '\0') {
+		size_t control = control_len(s);
+		char piece[8];
+		size_t n = 0;
+
+		if (control == 0)
+			piece[n++] = *s++;
+		for (; control > 0; control--)
+			n += quote_char(piece + n, *s++);
+		wanted += n;
+		if (wanted >= size)
+			continue;
+		memcpy(out + len, piece, n);
+		len += n;
+	}
+	out[len] = '\0';
+	return wanted;
+}
+
+size_t
+str_fmt(char *out, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(out, size, fmt, ap);
+	va_end(ap);
+	assert(n >= 0 && (size_t)n < size);
+	return (size_t)n;
+}
+
+size_t
+str_copy(char *dst, const char *src, size_t size)
+{
+	size_t len = strlen(src);
+
+	if (size != 0) {
+		size_t n = len < size ? len : size - 1;
+
+		memcpy(dst, src, n);
+		dst[n] = '\0';
+	}
+	return len;
 }
 
 const char *

@@ -73,6 +73,13 @@ size_t str_copy(char *dst, const char *src, size_t size);
  */
 const char *str_quote(char *out, size_t size, const char *s);
 
+/*
+ * S with control characters alone shown so, into OUT as far as it fits;
+ * returns the length that it would have.  Every message goes through this:
+ * what a file or a user says never moves somebody's cursor.
+ */
+size_t str_tame(char *out, size_t size, const char *s);
+
 /* Is WORD one of the blank separated WORDS (NULL: none)? */
 bool str_has_word(const char *words, const char *word);
 

@@ -187,6 +187,26 @@ pardons_one_kind(void **state UNUSED)
 	assert_false(err_is_set(&e));
 }
 
+/* A name with an escape sequence or a line of its own in it. */
+static void
+shows_control_characters(void **state UNUSED)
+{
+	struct err e = ERR_INIT;
+	char many[ERR_TEXT_SIZE];
+
+	err_set(&e, ERR_INVALID, "pot a\033[2Jb\nc: \xc3\xa9 \xc2\x9b'\\");
+	assert_string_equal(
+	    e.text, "pot a\\x1b[2Jb\\nc: \xc3\xa9 \\xc2\\x9b'\\");
+	err_wrap(&e, "x\177");
+	assert_memory_equal(e.text, "x\\x7f: pot a\\x1b[", 16);
+	err_clear(&e);
+	memset(many, '\a', sizeof(many) - 1);
+	many[sizeof(many) - 1] = '\0';
+	err_set(&e, ERR_INVALID, "%s", many);
+	assert_int_equal(strcmp(e.text + strlen(e.text) - 7, "\\x07..."), 0);
+	assert_int_equal(strspn(e.text, "\\x07."), strlen(e.text));
+}
+
 int
 main(void)
 {
@@ -199,6 +219,7 @@ main(void)
 		cmocka_unit_test(refuses_garbage),
 		cmocka_unit_test(misuse_aborts),
 		cmocka_unit_test(pardons_one_kind),
+		cmocka_unit_test(shows_control_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,9 @@ filters_by_level(void **state UNUSED)
 	l.max = LOG_LEVEL_DEBUG;
 	log_debug(&l, "d");
 	assert_string_equal(out.data, "0 e1\n1 w\n2 i\n3 d\n");
+	buf_clear(&out);
+	log_info(&l, "%s", "a\n\033b");
+	assert_string_equal(out.data, "2 a\\n\\x1bb\n");
 }
 
 static void
