@@ -556,7 +556,7 @@ temp_open(int dirfd, char *temp, size_t size, struct err *e)
 			(uint64_t)getpid(), (uint64_t)i };
 		int fd;
 
-		(void)snprintf(temp, size, ".pot-%016jx.tmp",
+		str_fmt(temp, size, ".pot-%016jx.tmp",
 		    (uintmax_t)str_hash(seed, sizeof(seed)));
 		fd = openat(dirfd, temp,
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

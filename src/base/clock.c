@@ -109,10 +109,9 @@ clock_format_rfc3339(char out[CLOCK_RFC3339_SIZE], uint64_t ns)
 	unsigned in_day = (unsigned)(s % S_PER_DAY);
 
 	/* The moduli tell the compiler what fits. */
-	(void)snprintf(out, CLOCK_RFC3339_SIZE,
-	    "%04u-%02u-%02uT%02u:%02u:%02u.%09uZ", d.year % 10000,
-	    d.month % 100, d.day % 100, in_day / 3600, in_day / 60 % 60,
-	    in_day % 60, (unsigned)(ns % NS_PER_S));
+	str_fmt(out, CLOCK_RFC3339_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%09uZ",
+	    d.year % 10000, d.month % 100, d.day % 100, in_day / 3600,
+	    in_day / 60 % 60, in_day % 60, (unsigned)(ns % NS_PER_S));
 	return out;
 }
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/str.h"
 #include "base/xmalloc.h"
 
 #define WINDOW_SIZE ((size_t)64 << 10)
@@ -285,8 +286,7 @@ segment_open(struct logfile *l, unsigned i, struct segment *s, struct stat *st,
 	char name[sizeof(LOGFILE_NAME) + 12];
 	auto_close int fd = -1;
 
-	(void)snprintf(
-	    name, sizeof(name), i == 0 ? "%s" : "%s.%u", LOGFILE_NAME, i);
+	str_fmt(name, sizeof(name), i == 0 ? "%s" : "%s.%u", LOGFILE_NAME, i);
 	fd = openat(
 	    l->dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/str.h"
 #include "base/tree_data.h"
 
 static int
@@ -44,7 +45,7 @@ admin_file_copy(
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_INVALID, "%s: not a file", from);
 	/* As file_write() names it, so that dir_remove_temps() knows it. */
-	(void)snprintf(temp, sizeof(temp), "%s.tmp.%ld", to, (long)getpid());
+	str_fmt(temp, sizeof(temp), "%s.tmp.%ld", to, (long)getpid());
 	if (copy_to(fd, todir, temp, &st, e) == 0 &&
 	    file_rename(todir, temp, todir, to, 0, e) == 0)
 		return 0;

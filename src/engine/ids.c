@@ -122,8 +122,7 @@ ids_lock(struct engine *g, const char *what, const char *pot, struct lock *out,
 	char who[300];
 	int lockdir;
 
-	(void)snprintf(
-	    who, sizeof(who), "%s %s, pid %ld", what, pot, (long)getpid());
+	str_fmt(who, sizeof(who), "%s %s, pid %ld", what, pot, (long)getpid());
 	if (engine_dir(g, DIR_RUN_LOCK, &lockdir, e) < 0)
 		return -1;
 	return lock_take(

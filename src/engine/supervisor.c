@@ -248,8 +248,7 @@ supervisor_claim(struct engine *g, int rundir, struct lock *l, struct err *e)
 
 	if (g->platform->proc->identify(getpid(), &self, e) < 0)
 		return -1;
-	(void)snprintf(
-	    who, sizeof(who), "%ld %" PRIu64, (long)self.pid, self.start);
+	str_fmt(who, sizeof(who), "%ld %" PRIu64, (long)self.pid, self.start);
 	return lock_take(l, rundir, RUN_FOREGROUND, LOCK_EXCLUSIVE, 0, who, e);
 }
 

@@ -40,7 +40,7 @@ owner_of(const char *volume, char *out, size_t size)
 static void
 lock_name(const char *owner, char *out, size_t size)
 {
-	(void)snprintf(out, size, "@use-%s", owner);
+	str_fmt(out, size, "@use-%s", owner);
 	*strchr(out, '/') = '-';
 }
 
@@ -48,13 +48,13 @@ static int
 take(struct engine *g, const char *owner, enum lock_mode mode, struct lock *l,
     struct err *e)
 {
-	char name[300], who[300];
+	char name[320], who[400];
 	int dir;
 
 	if (engine_dir(g, DIR_RUN_LOCK, &dir, e) < 0)
 		return -1;
 	lock_name(owner, name, sizeof(name));
-	(void)snprintf(who, sizeof(who), "%s %s, pid %ld",
+	str_fmt(who, sizeof(who), "%s %s, pid %ld",
 	    mode == LOCK_SHARED ? "mount of" : "change of", owner,
 	    (long)getpid());
 	return lock_take(l, dir, name, mode, LOCK_WAIT_MS, who, e);

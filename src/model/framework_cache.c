@@ -30,7 +30,7 @@
 static void
 cache_name(char out[NAME_SIZE], const struct framework_file *files)
 {
-	(void)snprintf(out, NAME_SIZE, "config.%016" PRIx64,
+	str_fmt(out, NAME_SIZE, "config.%016" PRIx64,
 	    str_hash(files[0].what, strlen(files[0].what)));
 }
 

@@ -47,7 +47,7 @@ id_range_parse(
 const char *
 id_range_format(char out[ID_RANGE_TEXT], const struct id_range *r)
 {
-	(void)snprintf(out, ID_RANGE_TEXT, "%u:%u", (unsigned)r->first,
+	str_fmt(out, ID_RANGE_TEXT, "%u:%u", (unsigned)r->first,
 	    (unsigned)r->count);
 	return out;
 }

@@ -52,7 +52,7 @@ set_number(struct conf *c, const char *key, uint64_t v)
 {
 	char text[24];
 
-	(void)snprintf(text, sizeof(text), "%" PRIu64, v);
+	str_fmt(text, sizeof(text), "%" PRIu64, v);
 	conf_set(c, key, text);
 }
 

@@ -558,7 +558,7 @@ pot_config_store(const struct pot_config *cfg)
 	struct conf *c = conf_new();
 	char level[8];
 
-	(void)snprintf(level, sizeof(level), "%u", cfg->level);
+	str_fmt(level, sizeof(level), "%u", cfg->level);
 	put(c, "pot.level", level);
 	put(c, "pot.type", types[cfg->type]);
 	put(c, "pot.base", cfg->base);

@@ -154,18 +154,16 @@ signame_format(char out[SIGNAME_SIZE], int signo)
 {
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		if (names[i].signo == signo) {
-			(void)snprintf(
-			    out, SIGNAME_SIZE, "SIG%s", names[i].name);
+			str_fmt(out, SIGNAME_SIZE, "SIG%s", names[i].name);
 			return out;
 		}
 	}
 	if (signo == SIGRTMIN)
-		(void)snprintf(out, SIGNAME_SIZE, "SIGRTMIN");
+		str_fmt(out, SIGNAME_SIZE, "SIGRTMIN");
 	else if (signo > SIGRTMIN && signo <= SIGRTMAX)
-		(void)snprintf(
-		    out, SIGNAME_SIZE, "SIGRTMIN+%d", signo - SIGRTMIN);
+		str_fmt(out, SIGNAME_SIZE, "SIGRTMIN+%d", signo - SIGRTMIN);
 	else
-		(void)snprintf(out, SIGNAME_SIZE, "%d", signo);
+		str_fmt(out, SIGNAME_SIZE, "%d", signo);
 	return out;
 }
 

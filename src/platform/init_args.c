@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/xmalloc.h"
 
 #define WORDS 6 /* before the command */
@@ -48,10 +49,9 @@ init_args_fill(struct init_args *a, char mode, const struct user_ids *u,
 	const char **p = a->argv;
 	char **argv;
 
-	(void)snprintf(
-	    a->mode, sizeof(a->mode), "%c%s", mode, a->is_gated ? "g" : "");
-	(void)snprintf(a->uid, sizeof(a->uid), "%u", (unsigned)u->uid);
-	(void)snprintf(a->gid, sizeof(a->gid), "%u", (unsigned)u->gid);
+	str_fmt(a->mode, sizeof(a->mode), "%c%s", mode, a->is_gated ? "g" : "");
+	str_fmt(a->uid, sizeof(a->uid), "%u", (unsigned)u->uid);
+	str_fmt(a->gid, sizeof(a->gid), "%u", (unsigned)u->gid);
 	groups_format(a, u);
 	*p++ = "pot-init";
 	*p++ = a->mode;

@@ -49,7 +49,7 @@ layer_fini(struct layer *l)
 static const char *
 in_layer(char out[LAYER_NAME_SIZE], const struct layer_id *id, const char *name)
 {
-	(void)snprintf(out, LAYER_NAME_SIZE, "%s/%s", id->s, name);
+	str_fmt(out, LAYER_NAME_SIZE, "%s/%s", id->s, name);
 	return out;
 }
 
@@ -336,7 +336,7 @@ remove_one(struct storage *s, const struct layer_id *id,
 	char name[LAYER_NAME_SIZE], gone[LAYER_NAME_SIZE];
 
 	parent->s[0] = '\0';
-	(void)snprintf(gone, sizeof(gone), LAYER_GONE "%s", id->s);
+	str_fmt(gone, sizeof(gone), LAYER_GONE "%s", id->s);
 	if (chain_read(s->layersfd, in_layer(name, id, LAYER_CHAIN), &c, e) < 0)
 		return err_pardon(e, ERR_NOT_FOUND);
 	/* Of several who saw the last user go, one gets it. */

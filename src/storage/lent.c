@@ -34,7 +34,7 @@ has_tree(struct storage *s, const struct layer_id *id)
 {
 	char name[LAYER_NAME_SIZE];
 
-	(void)snprintf(name, sizeof(name), "%s/" LAYER_FS, id->s);
+	str_fmt(name, sizeof(name), "%s/" LAYER_FS, id->s);
 	return file_exists(s->layersfd, name);
 }
 
@@ -113,7 +113,7 @@ locate(struct storage *s, const struct volume *v, const char *snap, int *dirfdp,
 		snap != NULL ? snap :
 			       v->name,
 	    NAME_MAX + 1);
-	(void)snprintf(path, 2 * VOLUME_SIZE, "%s/%s", dir, name);
+	str_fmt(path, 2 * VOLUME_SIZE, "%s/%s", dir, name);
 	return storage_open_dir(s->rootfd, dir, dirfdp, e);
 }
 
@@ -176,7 +176,7 @@ lent_retire(struct storage *s, int dirfd, const char *name, int gonefd,
 		if (renameat(dirfd, name, gonefd, gone) < 0 && errno != ENOENT)
 			return err_sys(e, "%s: rename to %s", name, gone);
 	} else {
-		(void)snprintf(tree, sizeof(tree), "%s/" LAYER_FS, c.v[0].id.s);
+		str_fmt(tree, sizeof(tree), "%s/" LAYER_FS, c.v[0].id.s);
 		if (renameat(dirfd, name, s->layersfd, tree) < 0 &&
 		    errno != ENOENT)
 			return err_sys(e, "%s: rename to layer", name);

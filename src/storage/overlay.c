@@ -59,7 +59,7 @@ overlay_open_volume(struct storage *s, const struct volume *v, int *fdp,
 	char path[2 * VOLUME_SIZE];
 	auto_close int fd = -1;
 
-	(void)snprintf(path, sizeof(path), OVERLAY_VOLUME, v->dir, v->name);
+	str_fmt(path, sizeof(path), OVERLAY_VOLUME, v->dir, v->name);
 	fd = openat(s->rootfd, path, DIR_FLAGS);
 	if (fd < 0 && errno != ENOENT)
 		return err_sys(e, "%s: open", path);
@@ -80,15 +80,15 @@ overlay_exists(struct storage *s, const struct volume *v)
 
 	if (is_plain(v))
 		return plain_exists(s, v);
-	(void)snprintf(path, sizeof(path), OVERLAY_VOLUME "/" OVERLAY_CHAIN,
-	    v->dir, v->name);
+	str_fmt(path, sizeof(path), OVERLAY_VOLUME "/" OVERLAY_CHAIN, v->dir,
+	    v->name);
 	return file_exists(s->rootfd, path);
 }
 
 static void
 volume_name(char out[NAME_MAX + 1], const char *prefix, const struct volume *v)
 {
-	(void)snprintf(out, NAME_MAX + 1, "%s%s", prefix, v->name);
+	str_fmt(out, NAME_MAX + 1, "%s%s", prefix, v->name);
 }
 
 /* The new volume V with the writable layer L: from the link on it exists. */
@@ -190,7 +190,7 @@ stand_on_parent(struct storage *s, const struct layer_id *id,
     const struct chain *c, size_t first, struct stand *out)
 {
 	out->dirfd = s->layersfd;
-	(void)snprintf(out->name, sizeof(out->name), "%s/" LAYER_PARENT, id->s);
+	str_fmt(out->name, sizeof(out->name), "%s/" LAYER_PARENT, id->s);
 	chain_add_all(&out->chain, c, first);
 }
 
@@ -266,7 +266,7 @@ stand_for(struct storage *s, const struct volume *from, const char *snap,
 	if (snap == NULL)
 		return freeze(s, *fdp, &c, out, e);
 	out->dirfd = *fdp;
-	(void)snprintf(out->name, sizeof(out->name), OVERLAY_SNAPS "/%s", snap);
+	str_fmt(out->name, sizeof(out->name), OVERLAY_SNAPS "/%s", snap);
 	return chain_read(*fdp, out->name, &out->chain, e);
 }
 
@@ -439,7 +439,7 @@ overlay_snapshot(struct storage *s, const struct volume *v, const char *snap,
 		return plain_snapshot(s, v, snap, is_running, e);
 	if (layers_open(s, e) < 0 || overlay_open_volume(s, v, &vol, &c, e) < 0)
 		return -1;
-	(void)snprintf(name, sizeof(name), OVERLAY_SNAPS "/%s", snap);
+	str_fmt(name, sizeof(name), OVERLAY_SNAPS "/%s", snap);
 	if (file_exists(vol, name))
 		return err_set(e, ERR_EXISTS, "the snapshot exists");
 	if (is_running)
@@ -499,8 +499,7 @@ overlay_revert(
 	    overlay_open_volume(s, v, &vol, &old, e) < 0)
 		return -1;
 	below.dirfd = vol;
-	(void)snprintf(
-	    below.name, sizeof(below.name), OVERLAY_SNAPS "/%s", snap);
+	str_fmt(below.name, sizeof(below.name), OVERLAY_SNAPS "/%s", snap);
 	if (chain_read(vol, below.name, &below.chain, e) < 0)
 		return -1;
 	if (layer_new_upper(s, &old.owner, &below, &upper, e) < 0 ||

@@ -74,10 +74,10 @@ tally_layer(struct storage *s, struct tallies *t, size_t i, uint64_t *bytes,
 		return -1;
 	if (links != t->v[i].lost + 1)
 		return 0;
-	(void)snprintf(name, sizeof(name), "%s/" LAYER_FS, t->v[i].id.s);
+	str_fmt(name, sizeof(name), "%s/" LAYER_FS, t->v[i].id.s);
 	if (tree_usage(s->layersfd, name, &size, e) < 0)
 		return -1;
-	(void)snprintf(name, sizeof(name), "%s/" LAYER_CHAIN, t->v[i].id.s);
+	str_fmt(name, sizeof(name), "%s/" LAYER_CHAIN, t->v[i].id.s);
 	if (chain_read(s->layersfd, name, &c, e) < 0)
 		return -1;
 	*bytes += size;
@@ -174,8 +174,7 @@ find_owned(struct storage *s, const struct layer_id *owner, struct strv *out,
 		struct err ignored = ERR_INIT;
 		char path[2 * NAME_MAX];
 
-		(void)snprintf(
-		    path, sizeof(path), "%s/" LAYER_CHAIN, names.v[i]);
+		str_fmt(path, sizeof(path), "%s/" LAYER_CHAIN, names.v[i]);
 		if (chain_read(s->layersfd, path, &c, &ignored) == 0 &&
 		    layer_id_is_same(&c.owner, owner))
 			strv_add(out, names.v[i]);
@@ -210,7 +209,7 @@ volume_stands_on(struct storage *s, int vol, const struct origin *o, bool *does,
 		struct err ignored = ERR_INIT;
 		char name[LAYER_NAME_SIZE];
 
-		(void)snprintf(name, sizeof(name), "%s/" LAYER_CHAIN, ids.v[i]);
+		str_fmt(name, sizeof(name), "%s/" LAYER_CHAIN, ids.v[i]);
 		if (chain_read(s->layersfd, name, &c, &ignored) == 0)
 			*does = stands_on(&c, o);
 	}

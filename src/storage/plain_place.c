@@ -20,7 +20,7 @@
 const char *
 place_temp(char out[NAME_MAX + 1], const char *prefix, const char *name)
 {
-	(void)snprintf(out, NAME_MAX + 1, "%s%s", prefix, name);
+	str_fmt(out, NAME_MAX + 1, "%s%s", prefix, name);
 	return out;
 }
 

@@ -24,7 +24,7 @@ lock_for(struct storage *s, const char *verb, const char *what,
 {
 	char who[VOLUME_SIZE + 32];
 
-	(void)snprintf(who, sizeof(who), "%s %s", verb, what);
+	str_fmt(who, sizeof(who), "%s %s", verb, what);
 	return storage_lock(s,
 	    is_removing && s->driver->removes_alone ? LOCK_EXCLUSIVE :
 						      LOCK_SHARED,

@@ -63,7 +63,7 @@ fill(struct volume *v, enum volume_kind kind, const char *path, const char *dir,
 	(void)str_copy(v->path, path, sizeof(v->path));
 	(void)str_copy(v->dir, dir, sizeof(v->dir));
 	(void)str_copy(v->name, name, sizeof(v->name));
-	(void)snprintf(v->snaps, sizeof(v->snaps), "%s/.snap/%s", dir, name);
+	str_fmt(v->snaps, sizeof(v->snaps), "%s/.snap/%s", dir, name);
 }
 
 /* bases/B/PART: a directory inside of the base's tree. */
@@ -83,13 +83,12 @@ fill_part(
 			if (*p == '.')
 				*p = '/';
 	}
-	(void)snprintf(dir, sizeof(dir), "bases/%s/%s", base, v->part);
+	str_fmt(dir, sizeof(dir), "bases/%s/%s", base, v->part);
 	slash = strrchr(dir, '/');
 	*slash = '\0';
 	(void)str_copy(v->dir, dir, sizeof(v->dir));
 	(void)str_copy(v->name, slash + 1, sizeof(v->name));
-	(void)snprintf(
-	    v->snaps, sizeof(v->snaps), "bases/.snap/%s/@%s", base, part);
+	str_fmt(v->snaps, sizeof(v->snaps), "bases/.snap/%s/@%s", base, part);
 }
 
 /* "usr..x" or "usr." would make empty components. */
@@ -106,7 +105,7 @@ volume_parse(const char *path, struct volume *v, struct err *e)
 	unsigned n = split(path, parts);
 
 	if (n == 3 && str_eq(parts[0], "jails")) {
-		(void)snprintf(dir, sizeof(dir), "jails/%s", parts[1]);
+		str_fmt(dir, sizeof(dir), "jails/%s", parts[1]);
 		fill(v, VOLUME_POT, path, dir, parts[2]);
 	} else if (n == 2 && str_eq(parts[0], "bases")) {
 		fill(v, VOLUME_BASE, path, "bases", parts[1]);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/str.h"
 
 /* An open file of our own of the same pipe or terminal, or -1. */
 static int
@@ -21,7 +22,7 @@ reopen(int fd)
 	char path[32];
 	int flags;
 
-	(void)snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+	str_fmt(path, sizeof(path), "/dev/fd/%d", fd);
 	copy = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (copy < 0)
 		return -1;

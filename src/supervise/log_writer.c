@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/logfile.h"
 #include "base/logline.h"
+#include "base/str.h"
 
 #define OPEN_FLAGS (O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 #define LOG_MODE   0640
@@ -133,8 +134,7 @@ log_writer_cut(struct log_writer *w, uint64_t len)
 static void
 rotated_name(char out[NAME_SIZE], unsigned i)
 {
-	(void)snprintf(
-	    out, NAME_SIZE, i == 0 ? "%s" : "%s.%u", LOGFILE_NAME, i);
+	str_fmt(out, NAME_SIZE, i == 0 ? "%s" : "%s.%u", LOGFILE_NAME, i);
 }
 
 /* Move the i-th file up by one; it may be gone. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "supervise/output.h"
 
 /* A clock that is set back by less is waited for; by more it begins a new
@@ -232,14 +233,14 @@ choose_text(const struct output *o, struct state *t)
 	for (unsigned i = 0; i < STREAMS; i++) {
 		if (t->dropped[i] == 0)
 			continue;
-		(void)snprintf(t->text, sizeof(t->text),
+		str_fmt(t->text, sizeof(t->text),
 		    "no space for the log: %" PRIu64 " bytes of %s are lost",
 		    t->dropped[i], logline_stream_word((enum logline_stream)i));
 		t->dropped[i] = 0;
 		return true;
 	}
 	if (o->oom > t->oom) {
-		(void)snprintf(t->text, sizeof(t->text),
+		str_fmt(t->text, sizeof(t->text),
 		    "out of memory: the kernel killed %" PRIu64 " process%s",
 		    o->oom - t->oom, o->oom - t->oom == 1 ? "" : "es");
 		t->oom = o->oom;

@@ -117,8 +117,7 @@ become_pot(const struct supervise_config *c, struct err *e)
 	char *argv[] = { (char *)(uintptr_t)c->pot, verb,
 		(char *)(uintptr_t)c->name, generation, NULL };
 
-	(void)snprintf(
-	    generation, sizeof(generation), "%" PRIu64, c->generation);
+	str_fmt(generation, sizeof(generation), "%" PRIu64, c->generation);
 	if (chdir("/") < 0)
 		return err_sys(e, "/");
 	signals_reset();
@@ -157,7 +156,7 @@ cell_find(struct supervisor *s, struct err *e)
 	if (n < 0)
 		return err_sys(e, "%s: read", RUN_CELL);
 	text[n] = '\0';
-	(void)snprintf(want, sizeof(want), "%" PRIu64, s->c->generation);
+	str_fmt(want, sizeof(want), "%" PRIu64, s->c->generation);
 	if ((blank = strchr(text, ' ')) == NULL)
 		return err_set(e, ERR_CORRUPT, "%s: no handle", RUN_CELL);
 	*blank = '\0';

@@ -142,7 +142,7 @@ path_of(int fd)
 	char link[32], path[4096];
 	ssize_t n;
 
-	(void)snprintf(link, sizeof(link), "/dev/fd/%d", fd);
+	str_fmt(link, sizeof(link), "/dev/fd/%d", fd);
 	n = readlink(link, path, sizeof(path));
 	return n > 0 && path[0] == '/' ? xstrndup(path, (size_t)n) : NULL;
 }
@@ -228,8 +228,7 @@ cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
 		fake_cell_die(c);
 		return fake_end(-1);
 	}
-	(void)snprintf(
-	    ref->handle, sizeof(ref->handle), "FAKE:%" PRIu64, c->id);
+	str_fmt(ref->handle, sizeof(ref->handle), "FAKE:%" PRIu64, c->id);
 	*gate = fd;
 	return fake_end(0);
 }

@@ -72,7 +72,7 @@ proc_boot_id(char out[64], struct err *e)
 {
 	if (fake_begin(e, "proc.boot_id", "%s", "") < 0)
 		return -1;
-	(void)snprintf(out, 64, "fake-boot-%" PRIu64, fake_state.boot);
+	str_fmt(out, 64, "fake-boot-%" PRIu64, fake_state.boot);
 	return fake_end(0);
 }
 
@@ -208,7 +208,7 @@ host_mounts_below(
 		const struct fake_mount *m = &fake_state.mounts[i];
 		char where[8192];
 
-		(void)snprintf(where, sizeof(where), "%s%s", m->root,
+		str_fmt(where, sizeof(where), "%s%s", m->root,
 		    str_eq(m->target, "/") ? "" : m->target);
 		if (strncmp(where, path, len) != 0 ||
 		    (where[len] != '\0' && where[len] != '/'))

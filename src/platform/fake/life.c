@@ -251,7 +251,7 @@ fake_cell_find_foreign(struct cell_ref *ref, const char *root,
 		*out = CELL_FOREIGN_OTHER;
 		if (str_eq(c->root, root)) {
 			*out = CELL_FOREIGN_SH;
-			(void)snprintf(ref->handle, sizeof(ref->handle),
+			str_fmt(ref->handle, sizeof(ref->handle),
 			    "FAKE:%" PRIu64, c->id);
 		}
 	}

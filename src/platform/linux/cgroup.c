@@ -156,7 +156,7 @@ find_host(struct host *h, struct err *e)
 		str_copy(
 		    h->v2.path, "/sys/fs/cgroup/unified", sizeof(h->v2.path));
 		for (int i = 0; i < CGROUP_CTL_COUNT; i++)
-			(void)snprintf(h->v1[i], ROOT_SIZE, "/sys/fs/cgroup/%s",
+			str_fmt(h->v1[i], ROOT_SIZE, "/sys/fs/cgroup/%s",
 			    ctl_names[i].v1);
 		return 0;
 	}
@@ -304,7 +304,7 @@ give_on(const struct cgroup_dir *d, unsigned mask)
 	for (unsigned i = 0; fd >= 0 && i < CGROUP_CTL_COUNT; i++) {
 		if ((mask & 1U << i) == 0)
 			continue;
-		(void)snprintf(text, sizeof(text), "+%s", ctl_names[i].v2);
+		str_fmt(text, sizeof(text), "+%s", ctl_names[i].v2);
 		if (write(fd, text, strlen(text)) < 0)
 			continue;
 	}
@@ -345,7 +345,7 @@ cgroup_enable(enum cgroup_ctl ctl, const char *instance, struct err *e)
 	if (cgroup_root(CGROUP_TREE_V2, &d[0], &has, e) < 0 ||
 	    cgroup_parent(CGROUP_TREE_V2, instance, &d[1], &has, e) < 0)
 		return -1;
-	(void)snprintf(text, sizeof(text), "+%s", ctl_names[ctl].v2);
+	str_fmt(text, sizeof(text), "+%s", ctl_names[ctl].v2);
 	for (int i = 0; i < 2; i++) {
 		if (cgroup_write(&d[i], "cgroup.subtree_control", text) < 0) {
 			(void)err_sys(e, "%s/cgroup.subtree_control: %s",

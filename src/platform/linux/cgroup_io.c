@@ -81,7 +81,7 @@ is_disk_number(const char *dev)
 	const char *name;
 	ssize_t n;
 
-	(void)snprintf(d.path, sizeof(d.path), "/sys/dev/block/%s", dev);
+	str_fmt(d.path, sizeof(d.path), "/sys/dev/block/%s", dev);
 	n = readlink(d.path, target, sizeof(target) - 1);
 	if (n < 0)
 		return false;
@@ -153,7 +153,7 @@ limit_disk_v1(const struct io_job *job, const char *dev, struct err *e)
 		if (value == value_of(job->old, io_rows[i].id))
 			continue;
 		/* 0 lifts it. */
-		(void)snprintf(text, sizeof(text), "%s %" PRIu64, dev, value);
+		str_fmt(text, sizeof(text), "%s %" PRIu64, dev, value);
 		if (cgroup_write(job->d, io_rows[i].v1, text) < 0)
 			return err_sys(e, "%s/%s: write %s", job->d->path,
 			    io_rows[i].v1, text);
@@ -186,7 +186,7 @@ limit_disk(const char *name, struct io_job *job, struct err *e)
 	struct cgroup_dir disk = { .dirfd = AT_FDCWD };
 	char dev[DEV_SIZE];
 
-	(void)snprintf(disk.path, sizeof(disk.path), "/sys/block/%s", name);
+	str_fmt(disk.path, sizeof(disk.path), "/sys/block/%s", name);
 	if (!is_disk(&disk, name, dev))
 		return 0;
 	job->disks++;

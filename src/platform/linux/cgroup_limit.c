@@ -182,7 +182,7 @@ format_value(const struct limit_row *row, uint64_t value, char out[TEXT_SIZE])
 	if (row->unit == UNIT_BYTES)
 		return str_format_size(out, value);
 	if (row->unit == UNIT_COUNT || value % 1000 == 0) {
-		(void)snprintf(out, TEXT_SIZE, "%" PRIu64,
+		str_fmt(out, TEXT_SIZE, "%" PRIu64,
 		    row->unit == UNIT_COUNT ? value : value / 1000);
 		return out;
 	}
@@ -337,7 +337,7 @@ apply_row(const struct limit_job *job, enum limit_id id, struct err *e)
 		str_copy(text, job->is_v1 ? row->v1_none : row->v2_none,
 		    sizeof(text));
 	else
-		(void)snprintf(text, sizeof(text), "%" PRIu64, value);
+		str_fmt(text, sizeof(text), "%" PRIu64, value);
 	if (write_limit(job, file, text, e) < 0)
 		return wrap_limit(id, job->new_set, e);
 	return 0;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/str.h"
 #include "base/xmalloc.h"
 
 #define TEXT_SIZE   32
@@ -70,7 +71,7 @@ move_pass(const struct cgroup_dir *from, const struct cgroup_dir *to,
 			pid_compare) != NULL)
 			continue;
 		++*moved;
-		(void)snprintf(text, sizeof(text), "%d", (int)all.v[i]);
+		str_fmt(text, sizeof(text), "%d", (int)all.v[i]);
 		/* ESRCH: it ended meanwhile. */
 		if (cgroup_write(to, "cgroup.procs", text) < 0 &&
 		    errno != ESRCH)

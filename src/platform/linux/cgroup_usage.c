@@ -127,7 +127,7 @@ add_process(pid_t pid, void *arg, struct err *e)
 	char text[4096];
 
 	(void)e;
-	(void)snprintf(d.path, sizeof(d.path), "/proc/%d", (int)pid);
+	str_fmt(d.path, sizeof(d.path), "/proc/%d", (int)pid);
 	if (cgroup_read(&d, "status", text, sizeof(text)) > 0) {
 		u->virtual_bytes += proc_value(text, "\nVmSize:") * 1024;
 		if (!job->has_memory) {
@@ -227,7 +227,7 @@ open_v1(const struct cgroup_dir *d, int *fdp, struct err *e)
 	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (control < 0 || event < 0)
 		return err_sys(e, "%s/memory.oom_control: open", d->path);
-	(void)snprintf(text, sizeof(text), "%d %d", event, control);
+	str_fmt(text, sizeof(text), "%d %d", event, control);
 	if (cgroup_write(d, "cgroup.event_control", text) < 0)
 		return err_sys(e, "%s/cgroup.event_control: write", d->path);
 	*fdp = take_fd(&event);
@@ -244,10 +244,10 @@ open_v2(const struct cgroup_dir *d, int *fdp, struct err *e)
 	if (fd < 0)
 		return err_sys(e, "inotify");
 	if (d->dirfd == AT_FDCWD)
-		(void)snprintf(path, sizeof(path), "%s/memory.events", d->path);
+		str_fmt(path, sizeof(path), "%s/memory.events", d->path);
 	else
-		(void)snprintf(path, sizeof(path),
-		    "/proc/self/fd/%d/%s/memory.events", d->dirfd, d->path);
+		str_fmt(path, sizeof(path), "/proc/self/fd/%d/%s/memory.events",
+		    d->dirfd, d->path);
 	if (inotify_add_watch(fd, path, IN_MODIFY) < 0)
 		return errno == ENOENT ?
 		    err_set(e, ERR_UNSUPPORTED, "%s: no memory controller",

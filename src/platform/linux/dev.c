@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/str.h"
 #include "platform/linux/inside.h"
 #include "platform/linux/kernel.h"
 #include "platform/linux/tree.h"
@@ -196,7 +197,7 @@ dev_copy_nodes(int fds[DEV_NODES_MAX], unsigned sets, struct err *e)
 
 		if (!is_in(n->set, sets))
 			continue;
-		(void)snprintf(path, sizeof(path), "/dev/%s", n->name);
+		str_fmt(path, sizeof(path), "/dev/%s", n->name);
 		fds[i] = open_tree(
 		    AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 		if (fds[i] < 0 && (errno != ENOENT || n->set != DEV_TUN))

@@ -74,7 +74,7 @@ proc_stat_read(pid_t pid, struct proc_stat *out)
 	auto_close int fd = -1;
 	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	str_fmt(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -117,11 +117,10 @@ handle_fill(struct cell_ref *ref, pid_t pid, int pidfd, bool is_own,
 		return err_set(e, ERR_STATE, "%s: process %d is gone",
 		    ref->name, (int)pid);
 	if (inode != 0)
-		(void)snprintf(tail, sizeof(tail), ":%" PRIu64, inode);
-	(void)snprintf(ref->handle, sizeof(ref->handle),
-	    "%d:%" PRIu64 "%s%s%s%s", (int)pid, ps.start, tail,
-	    is_own || has_userns ? ":" : "", is_own ? "o" : "",
-	    has_userns ? "u" : "");
+		str_fmt(tail, sizeof(tail), ":%" PRIu64, inode);
+	str_fmt(ref->handle, sizeof(ref->handle), "%d:%" PRIu64 "%s%s%s%s",
+	    (int)pid, ps.start, tail, is_own || has_userns ? ":" : "",
+	    is_own ? "o" : "", has_userns ? "u" : "");
 	return 0;
 }
 

@@ -155,11 +155,10 @@ inside_tmpfs(
 
 	if (fs_open("tmpfs", &fsfd, e) < 0)
 		return -1;
-	(void)snprintf(text, sizeof(text), "%o", (unsigned)m->mode & 07777);
+	str_fmt(text, sizeof(text), "%o", (unsigned)m->mode & 07777);
 	if (fs_set(fsfd, m->target, "mode", text, e) < 0)
 		return -1;
-	(void)snprintf(
-	    text, sizeof(text), "%llu", (unsigned long long)m->size_bytes);
+	str_fmt(text, sizeof(text), "%llu", (unsigned long long)m->size_bytes);
 	if (m->size_bytes != 0 && fs_set(fsfd, m->target, "size", text, e) < 0)
 		return -1;
 	if (fs_set_words(fsfd, m->target, &rest, e) < 0)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/str.h"
 #include "base/strv.h"
 #include "base/tree.h"
 #include "base/xmalloc.h"
@@ -56,7 +57,7 @@ probe_overlay(const char *dir, struct err *e)
 
 	if (dirfd < 0)
 		return err_sys(e, "%s", dir);
-	(void)snprintf(name, sizeof(name), ".probe-%d", (int)getpid());
+	str_fmt(name, sizeof(name), ".probe-%d", (int)getpid());
 	if (mkdirat(dirfd, name, 0700) < 0)
 		return err_sys(e, "%s/%s", dir, name);
 	rc = probe_overlay_at(dirfd, dir, name, e);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/str.h"
 #include "base/xmalloc.h"
 #include "platform/linux/kernel.h"
 #include "platform/linux/tree.h"
@@ -41,7 +42,7 @@ layer_path(int fsfd, const char *key, const char *path, struct err *e)
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "%s: open", path);
-	(void)snprintf(text, sizeof(text), "/proc/self/fd/%d", fd);
+	str_fmt(text, sizeof(text), "/proc/self/fd/%d", fd);
 	return fs_set(fsfd, path, key, text, e);
 }
 

@@ -49,7 +49,7 @@ text_read(pid_t pid, const char *name, char *out, size_t size)
 	auto_close int fd = -1;
 	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	str_fmt(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
@@ -86,7 +86,7 @@ pidns_of(pid_t pid, struct stat *st)
 {
 	char path[48];
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)pid);
+	str_fmt(path, sizeof(path), "/proc/%d/ns/pid", (int)pid);
 	return stat(path, st);
 }
 

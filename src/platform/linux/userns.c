@@ -42,7 +42,7 @@ proc_open(pid_t pid, int *fdp, struct err *e)
 	char path[32];
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	str_fmt(path, sizeof(path), "/proc/%d", (int)pid);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "%s", path);
@@ -60,8 +60,8 @@ maps_write(int procfd, const struct cell_attrs *a, struct err *e)
 		return err_set(e, ERR_INVALID,
 		    "user namespace: %u ids from %u: out of range",
 		    (unsigned)a->userns_id_count, (unsigned)a->userns_first_id);
-	(void)snprintf(line, sizeof(line), "0 %u %u",
-	    (unsigned)a->userns_first_id, (unsigned)a->userns_id_count);
+	str_fmt(line, sizeof(line), "0 %u %u", (unsigned)a->userns_first_id,
+	    (unsigned)a->userns_id_count);
 	if (map_write(procfd, "uid_map", line, e) < 0)
 		return -1;
 	return map_write(procfd, "gid_map", line, e);
