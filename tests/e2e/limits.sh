@@ -119,6 +119,29 @@ out_like "*physical memory*" "tells the memory"
 runs "stop" pot stop web
 exits 1 "get-rss of a stopped pot" pot get-rss -p web
 
+# What it had before it was limited counts in what is told.
+pot create -p big -t single -b tiny >/dev/null
+cat >"$T/eat" <<'EAT'
+x=$(head -c 20000000 /dev/zero | tr '\0' x)
+while :; do
+	sleep 1000
+done
+EAT
+pot copy-in -p big -s "$T/eat" -d /eat >/dev/null
+pot set-cmd -p big -c "sh /eat"
+pot set-attribute -p big -A persistent -V no
+pot start -d -p big >/dev/null
+is_big()
+{
+	n=$(pot get-rss -J -p big | sed 's/.*"RSS": *\([0-9]*\).*/\1/')
+	[ "${n:-0}" -gt 15000000 ]
+}
+if becomes "a pot that has 20 MB" is_big; then
+	runs "its first limit while it runs" pot set-rss -p big -M 100M
+	becomes "it still has them" is_big
+fi
+pot destroy -F -p big >/dev/null
+
 # Open files are a limit of each process.
 pot set-rss -p web --processes none
 runs "a limit of open files" pot set-rss -p web --open-files 64
