@@ -209,6 +209,8 @@ verb_rename(struct call *c, struct err *e)
 	/* All else under the locks, which bring to an end what is half gone. */
 	if (!pot_exists(c->g, from))
 		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", from);
+	if (str_eq(from, to.s)) /* one lock, not two */
+		return err_set(e, ERR_EXISTS, "pot %s: exists already", to.s);
 	op_init(&op, c->g, &op_rename, to.s, c->log);
 	op_init(&old, c->g, &op_source, from, c->log);
 	op_set(&op, "from", from);

@@ -234,6 +234,8 @@ verb_clone(struct call *c, struct err *e)
 		    "clone: a snapshot and -F exclude each other");
 	if (!pot_exists(c->g, srcname))
 		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", srcname);
+	if (str_eq(name.s, srcname)) /* one lock, not two */
+		return err_set(e, ERR_EXISTS, "pot %s: exists already", name.s);
 	create_common(c, &in);
 	op_init(&op, c->g, &op_create, name.s, c->log);
 	op_init(&from, c->g, &op_source, srcname, c->log);
