@@ -134,7 +134,7 @@ static const struct row rows[] = {
 	{ "create-fscomp", 0, { NULL }, FSCOMP, { NULL } },
 	{ "clone-fscomp", 0, { FSCOMP, "snapshot fscomp=f" },
 	    "clone-fscomp from=f fscomp=g", { NULL } },
-	{ "init", ROW_REPEATS, { NULL }, "init", { NULL } },
+	{ "init", ROW_REPEATS, { NULL }, "init no-pf no-syslog", { NULL } },
 	{ "add-dep", 0, { POT, "create pot=two type=single base=b1" },
 	    "add-dep pot=web dependency=two", { NULL } },
 	{ "set-cmd", 0, { POT }, COMMAND, { NULL } },
@@ -190,6 +190,7 @@ static const struct row rows[] = {
 	{ "show", ROW_REPEATS, { POT, COMMAND, START }, "show pot=web",
 	    { NULL } },
 	{ "ps", ROW_REPEATS, { POT, COMMAND, START }, "ps", { NULL } },
+	{ "cpus", ROW_REPEATS, { POT, COMMAND, START }, "cpus", { NULL } },
 	{ "get-rss", ROW_REPEATS, { POT, COMMAND, START }, "get-rss pot=web",
 	    { NULL } },
 	{ "last-run-stats", ROW_QUIET | ROW_REPEATS,
@@ -205,7 +206,7 @@ static const struct row rows[] = {
 	    "attach pot=web", { NULL } },
 	{ "set-status", ROW_REPEATS, { POT, COMMAND, START },
 	    "set-status pot=web status=started", { NULL } },
-	{ "de-init", 0, { POT, COMMAND, START }, "de-init force",
+	{ "de-init", 0, { POT, COMMAND, START }, "de-init force no-pf",
 	    { "stop pot=web" } },
 };
 
