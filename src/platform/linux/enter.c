@@ -37,6 +37,7 @@ struct visit {
 	int pidfd; /* of the cell */
 	bool has_userns;
 	bool join_v2; /* it was not born in the cell's group */
+	bool was_dumpable;
 };
 
 static void
@@ -153,13 +154,13 @@ static pid_t
 clone_into(struct visit *v, int cgroupfd, int *childfd, struct err *e)
 {
 	auto_close int self = pidfd_open(getpid(), 0);
-	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
 	pid_t pid;
 
 	if (self < 0)
 		return err_sys(e, "pidfd of this process");
 	if (setns(v->pidfd, CLONE_NEWPID) < 0)
 		return err_sys(e, "pid namespace");
+	v->was_dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1;
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	pid = may_share_memory(v) ? clone_sharing(v, cgroupfd, childfd) :
 				    cell_clone(0, cgroupfd, childfd);
@@ -169,9 +170,19 @@ clone_into(struct visit *v, int cgroupfd, int *childfd, struct err *e)
 		err_sys(e, "clone");
 	if (setns(self, CLONE_NEWPID) < 0)
 		abort();
-	if (dumpable == 1)
-		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	return pid;
+}
+
+/*
+ * Not before the command is being executed, or the child has ended: what the
+ * child does not share is its own, but the memory it may share is left by it
+ * a moment after an exec has woken us.
+ */
+static void
+become_dumpable(const struct visit *v)
+{
+	if (v->was_dumpable)
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
 /* A directory of the host as one of the three would be a way out. */
@@ -227,16 +238,20 @@ visit_start(struct visit *v, int cgroupfd, pid_t *pidp, int *tty, struct err *e)
 	if (into_connect(&v->into, &sock, e) < 0)
 		return -1;
 	pid = clone_into(v, v->join_v2 ? -1 : cgroupfd, &childfd, e);
-	if (pid < 0)
-		return -1;
 	if (pid == 0)
 		visitor(v);
+	if (pid < 0) {
+		become_dumpable(v);
+		return -1;
+	}
 	cleanup_close(&v->into.sock);
 	if (report_wait_ready(sock, NULL, 0, &master, e) < 0 ||
 	    report_wait_exec(sock, e) < 0) {
 		child_end(childfd);
+		become_dumpable(v);
 		return -1;
 	}
+	become_dumpable(v);
 	/* pot-init ends when the command is executed. */
 	if (v->into.mode == 'd') {
 		child_wait(childfd);
