@@ -227,7 +227,6 @@ for v in "signal -s NOSUCH" "signal -s 99" "signal -s TERM" "exec true" \
 done
 wrong "exec without a command" "" "$POT" exec -p web
 wrong "config of nothing" "nosuch" "$POT" config -g nosuch
-wrong "destroy of a base that is used" "tiny" "$POT" destroy -b tiny
 wrong "create-base of nothing" "/no/such" "$POT" create-base \
     --from /no/such -b new
 wrong "create-base of a text" "$T/file" "$POT" create-base --from "$T/file" \
