@@ -94,7 +94,7 @@ becomes_out "template secret data fixed config a b \"c\" \$d" \
 is "$(alive "$N" | grep -c .)" 1 "82: one process has the title"
 is "$(alive "$N")" "$pid" "82: the one that waits"
 runs "exists" exists "$N"
-exits 1 "it can't write to what is read-only" \
+refuses "it can't write to what is read-only" \
     pot exec -p "$N" sh -c 'echo x >/volume_ro/new'
 runs "it can to the other" pot exec -p "$N" sh -c 'echo x >/volume/new'
 is "$(cat "$T/volume/new")" x "and the host sees it"
