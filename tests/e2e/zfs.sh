@@ -86,6 +86,9 @@ is "$(tree filesystem | grep ^jails/)" "jails/three
 jails/three/m" "removes that pot alone"
 is "$(cat "$F/jails/three/m/root/file")" 1 "the clone has its files"
 runs "destroy of the base with its pots" pot destroy -b tiny -r
+is "$(cat "$F/jails/three/m/root/file")" 1 \
+    "a single pot is none of them (D24) and keeps its files"
+runs "destroy of the last pot" pot destroy -p three
 is "$(tree filesystem)" "bases
 cache
 fscomp

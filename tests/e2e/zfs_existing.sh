@@ -24,6 +24,12 @@ fill_base() # DIR
 		mkdir -p "$1/$d"
 	done
 	cp -R "$T/rootfs/bin/." "$1/bin/"
+	for d in lib libexec usr/lib; do # FreeBSD's programs need them
+		[ ! -d "$T/rootfs/$d" ] || {
+			mkdir -p "$1/$d"
+			cp -R "$T/rootfs/$d/." "$1/$d/"
+		}
+	done
 	cp "$T/rootfs/etc/passwd" "$T/rootfs/etc/group" "$1/opt/custom/etc/"
 	for d in etc root var; do
 		ln -s "opt/custom/$d" "$1/$d"
@@ -110,7 +116,7 @@ mkdir -p "$F" "$T/data/cache" "$T/data/log"
 is "$(cat "$T/made")" "" "the sh version's installation"
 
 runs "init" pot init
-is "$(zfs list -H -o name -r "$Z" | wc -l)" 16 "adds the cache's dataset alone"
+is "$(zfs list -H -o name -r "$Z" | wc -l | tr -d ' ')" 16 "adds the cache's dataset alone"
 runs "ls" pot ls -q
 out_is "copy
 old
@@ -144,7 +150,7 @@ is "$(cat "$F/fscomp/data/file")" y "the component has what it wrote"
 # Snapshots of both versions.
 echo 3 >"$F/jails/old/m/root/file"
 runs "snapshot" pot snapshot -p old
-is "$(zfs list -H -t snapshot -o name -r "$Z/jails/old" | wc -l)" 6 \
+is "$(zfs list -H -t snapshot -o name -r "$Z/jails/old" | wc -l | tr -d ' ')" 6 \
     "beside the old ones"
 echo 4 >"$F/jails/old/m/root/file"
 runs "revert" pot revert -p old
@@ -159,10 +165,10 @@ is "$(value mountpoint jails/copied/m)" "$F/jails/copied/m" \
     "moves the mount point that was spelled out"
 is "$(cat "$F/jails/copied/m/root/file")" 1 "with its files"
 runs "snapshot of the multi pot" pot snapshot -p web
-is "$(zfs list -H -t snapshot -o name -r "$Z/jails/web" | wc -l)" 3 \
+is "$(zfs list -H -t snapshot -o name -r "$Z/jails/web" | wc -l | tr -d ' ')" 3 \
     "is of all its datasets"
 runs "purge" pot purge-snapshots -a -p web
-is "$(zfs list -H -t snapshot -o name -r "$Z/jails/web" | wc -l)" 0 \
+is "$(zfs list -H -t snapshot -o name -r "$Z/jails/web" | wc -l | tr -d ' ')" 0 \
     "removes all of them"
 
 # Something foreign below a pot stops its destroy before it begins (D25).
