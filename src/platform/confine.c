@@ -6,17 +6,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/str.h"
-
 int
 confine_common(struct err *e)
 {
-	static const int none[] = { RLIMIT_CORE, RLIMIT_FSIZE };
 	const struct rlimit zero = { .rlim_cur = 0, .rlim_max = 0 };
 
-	for (size_t i = 0; i < COUNT_OF(none); i++)
-		if (setrlimit(none[i], &zero) < 0)
-			return err_sys(e, "setrlimit");
+	if (setrlimit(RLIMIT_CORE, &zero) < 0 ||
+	    setrlimit(RLIMIT_FSIZE, &zero) < 0)
+		return err_sys(e, "setrlimit");
 	if (geteuid() != 0)
 		return 0;
 	if (setgroups(0, NULL) < 0 || setgid(CONFINE_ID) < 0 ||
