@@ -76,7 +76,7 @@ busy() # DRIVER
 }
 
 if mount -t tmpfs tmpfs "$T/data" 2>/dev/null; then
-	at_exit "umount '$T/data'"
+	at_exit "umount -l '$T/data'"
 	mkdir -p "$T/data/cache" "$T/data/tmp"
 fi
 with_base tiny
@@ -120,7 +120,7 @@ on_disk() # TYPE MKFS...
 	"$@" "$T/$type.img" >"$T/.out" 2>&1 || bail "$*: $(out)"
 	mount -o loop -t "$type" "$T/$type.img" "$fs" ||
 	    bail "mount -t $type"
-	at_exit "umount '$fs'"
+	at_exit "umount -l '$fs'"
 	set_conf POT_FS_ROOT "$fs"
 	set_conf POT_RUN_DIR "$fs.run"
 	set_conf POT_STORAGE dir

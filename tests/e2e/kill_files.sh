@@ -11,7 +11,7 @@
 needs_strace
 # Thousands of operations: in memory they don't wait for a disk.
 if mount -t tmpfs tmpfs "$T/data" 2>/dev/null; then
-	at_exit "umount '$T/data'"
+	at_exit "umount -l '$T/data'"
 	mkdir -p "$T/data/cache" "$T/data/tmp"
 fi
 fs=$T/data/fs
