@@ -11,6 +11,7 @@
 #define POT_TREE_OS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -28,6 +29,18 @@ int tree_os_stat(int dirfd, const char *name, struct stat *st, uint64_t *mount)
  * directory, after its owner and mode.  FLAGS: TREE_F_UNTRUSTED. */
 int tree_os_copy_attrs(int from, int to, unsigned flags,
     const struct tree_ids *ids, struct err *e) MUST_CHECK;
+
+/* FN for each extended attribute of FD that an archive can carry: users' own,
+ * and what the system gives a meaning to, but for what belongs to this host.
+ * The names are those of Linux ("user.x"). */
+typedef int tree_attr_fn(
+    void *arg, const char *name, const void *value, size_t len, struct err *e);
+int tree_os_each_attr(int fd, tree_attr_fn *fn, void *arg, struct err *e)
+    MUST_CHECK;
+/* Set one; users' own, and those of which this system knows nothing, may get
+ * lost. */
+int tree_os_set_attr(int fd, const char *name, const void *value, size_t len,
+    struct err *e) MUST_CHECK;
 
 /* Copy the flags that may forbid changes (schg): the very last step. */
 int tree_os_copy_flags(int from, int to, struct err *e) MUST_CHECK;

@@ -6,6 +6,8 @@
 #ifndef POT_CONFINE_H
 #define POT_CONFINE_H
 
+#include <stdint.h>
+
 #include "base/compiler.h"
 #include "base/err.h"
 
@@ -19,6 +21,25 @@
  * up where the kernel can: a kernel without it is no error.
  */
 int confine_network(struct err *e) MUST_CHECK;
+
+enum confine_kind {
+	CONFINE_PURE, /* nothing but the descriptors it has */
+	CONFINE_READ, /* and reads what lies below `dir` */
+	CONFINE_WRITE /* or makes files there; no device nodes */
+};
+
+struct confine {
+	enum confine_kind kind;
+	int dir;	       /* of READ and WRITE */
+	uint64_t memory_bytes; /* address space; 0: no bound */
+};
+
+/*
+ * For one that reads what came from outside: neither network nor programs.  A
+ * program built with a sanitizer stays as it is: that reads files and signals
+ * itself.
+ */
+int confine_files(const struct confine *c, struct err *e) MUST_CHECK;
 
 /* The part that all systems have in common. */
 int confine_common(struct err *e) MUST_CHECK;

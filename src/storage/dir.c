@@ -28,6 +28,7 @@ const struct storage_driver storage_dir = {
 	.snapshot_destroy = plain_snapshot_destroy,
 	.revert = plain_revert,
 	.mount = plain_mount,
+	.mount_snapshot = plain_mount_snapshot,
 	.usage = plain_usage,
 	.dependents = dir_dependents,
 	.sweep = plain_sweep,

@@ -512,44 +512,71 @@ overlay_revert(
 	return layer_release(s, &old.v[0].id, e);
 }
 
+/* What C stands for at TARGET. */
 static int
-overlay_mount(struct storage *s, const struct volume *v, const char *target,
+mount_chain(struct storage *s, const struct chain *c, const char *target,
     bool is_readonly, struct mount_plan *plan, struct err *e)
 {
 	auto_strv struct strv paths = STRV_INIT;
-	auto_chain struct chain c = CHAIN_INIT;
-	auto_close int vol = -1;
 	struct mount_entry *m;
-	size_t i;
 
-	if (is_plain(v))
-		return plain_mount(s, v, target, is_readonly, plan, e);
-	if (layers_open(s, e) < 0 || overlay_open_volume(s, v, &vol, &c, e) < 0)
-		return -1;
-	for (i = 0; i < c.n; i++) {
-		char *path = layer_tree_path(s, &c.v[i], e);
+	for (size_t i = 0; i < c->n; i++) {
+		char *path = layer_tree_path(s, &c->v[i], e);
 
 		if (path == NULL)
 			return -1;
 		strv_add_take(&paths, path);
 	}
-	assert(c.n > 0 && c.v != NULL); /* chain_read() gives no empty one */
+	assert(c->n > 0 && c->v != NULL); /* chain_read() gives no empty one */
 	/* overlayfs wants two layers at least. */
-	m = mount_plan_add(plan, c.n > 1 ? MOUNT_OVERLAY : MOUNT_BIND, target);
+	m = mount_plan_add(plan, c->n > 1 ? MOUNT_OVERLAY : MOUNT_BIND, target);
 	m->is_readonly = is_readonly;
-	if (c.n == 1) {
+	if (c->n == 1) {
 		m->source = xstrdup(paths.v[0]);
 		return 0;
 	}
 	if (!is_readonly) {
 		m->upper = xstrdup(paths.v[0]);
 		m->work = xasprintf("%s/" LAYERS_DIR "/%s/" LAYER_WORK,
-		    s->fs_root, c.v[0].id.s);
+		    s->fs_root, c->v[0].id.s);
 		strv_remove(&paths, 0);
 	}
 	strv_add_all(&m->lower, &paths);
 	m->options = xstrdup(MOUNT_OPTIONS);
 	return 0;
+}
+
+static int
+overlay_mount(struct storage *s, const struct volume *v, const char *target,
+    bool is_readonly, struct mount_plan *plan, struct err *e)
+{
+	auto_chain struct chain c = CHAIN_INIT;
+	auto_close int vol = -1;
+
+	if (is_plain(v))
+		return plain_mount(s, v, target, is_readonly, plan, e);
+	if (layers_open(s, e) < 0 || overlay_open_volume(s, v, &vol, &c, e) < 0)
+		return -1;
+	return mount_chain(s, &c, target, is_readonly, plan, e);
+}
+
+static int
+overlay_mount_snapshot(struct storage *s, const struct volume *v,
+    const char *snap, const char *target, struct mount_plan *plan,
+    struct err *e)
+{
+	auto_chain struct chain c = CHAIN_INIT, frozen = CHAIN_INIT;
+	auto_close int vol = -1;
+	char name[NAME_MAX + sizeof(OVERLAY_SNAPS) + 1];
+
+	if (is_plain(v))
+		return plain_mount_snapshot(s, v, snap, target, plan, e);
+	if (layers_open(s, e) < 0 || overlay_open_volume(s, v, &vol, &c, e) < 0)
+		return -1;
+	(void)snprintf(name, sizeof(name), OVERLAY_SNAPS "/%s", snap);
+	if (chain_read(vol, name, &frozen, e) < 0)
+		return -1;
+	return mount_chain(s, &frozen, target, true, plan, e);
 }
 
 const struct storage_driver storage_overlay = {
@@ -565,6 +592,7 @@ const struct storage_driver storage_overlay = {
 	.snapshot_destroy = overlay_snapshot_destroy,
 	.revert = overlay_revert,
 	.mount = overlay_mount,
+	.mount_snapshot = overlay_mount_snapshot,
 	.usage = overlay_usage,
 	.dependents = overlay_dependents,
 	.sweep = overlay_sweep,

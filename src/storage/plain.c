@@ -410,6 +410,24 @@ plain_mount(struct storage *s, const struct volume *v, const char *target,
 }
 
 int
+plain_mount_snapshot(struct storage *s, const struct volume *v,
+    const char *snap, const char *target, struct mount_plan *plan,
+    struct err *e)
+{
+	auto_close int snaps = -1;
+	struct mount_entry *m;
+
+	if (place_open_snaps(s, v, &snaps, e) < 0)
+		return -1;
+	if (snaps < 0 || !file_exists(snaps, snap))
+		return err_set(e, ERR_NOT_FOUND, "no snapshot %s", snap);
+	m = mount_plan_add(plan, MOUNT_BIND, target);
+	m->source = xasprintf("%s/%s/%s", s->fs_root, v->snaps, snap);
+	m->is_readonly = true;
+	return 0;
+}
+
+int
 plain_usage(
     struct storage *s, const struct volume *v, uint64_t *bytes, struct err *e)
 {

@@ -29,6 +29,9 @@ int plain_revert(struct storage *s, const struct volume *v, const char *snap,
     struct err *e) MUST_CHECK;
 int plain_mount(struct storage *s, const struct volume *v, const char *target,
     bool is_readonly, struct mount_plan *plan, struct err *e) MUST_CHECK;
+int plain_mount_snapshot(struct storage *s, const struct volume *v,
+    const char *snap, const char *target, struct mount_plan *plan,
+    struct err *e) MUST_CHECK;
 int plain_usage(struct storage *s, const struct volume *v, uint64_t *bytes,
     struct err *e) MUST_CHECK;
 /* Of bases and components only; plain_sweep() does pots' volumes too. */

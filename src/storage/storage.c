@@ -526,6 +526,23 @@ storage_mount(struct storage *s, const char *volume, const char *target,
 }
 
 int
+storage_mount_snapshot(struct storage *s, const char *volume, const char *snap,
+    const char *target, struct mount_plan *plan, struct err *e)
+{
+	struct volume v;
+
+	if (volume_parse(volume, &v, e) < 0 || volume_check_snap(snap, e) < 0)
+		return -1;
+	if (s->driver->mount_snapshot == NULL)
+		return err_set(e, ERR_UNSUPPORTED,
+		    "storage %s: its snapshots can't be mounted",
+		    s->driver->name);
+	if (s->driver->mount_snapshot(s, &v, snap, target, plan, e) < 0)
+		return failed("mount snapshot", &v, e);
+	return 0;
+}
+
+int
 storage_usage(
     struct storage *s, const char *volume, uint64_t *bytes, struct err *e)
 {

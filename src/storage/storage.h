@@ -168,6 +168,10 @@ int storage_get_note(struct storage *s, const char *pot, const char *key,
 /* Append what mounts VOLUME at TARGET to the plan. */
 int storage_mount(struct storage *s, const char *volume, const char *target,
     bool is_readonly, struct mount_plan *plan, struct err *e) MUST_CHECK;
+/* The same for a snapshot, read only; it has to outlive the mount. */
+int storage_mount_snapshot(struct storage *s, const char *volume,
+    const char *snap, const char *target, struct mount_plan *plan,
+    struct err *e) MUST_CHECK;
 /* Bytes that are the volume's own (what destroy would free at least). */
 int storage_usage(struct storage *s, const char *volume, uint64_t *bytes,
     struct err *e) MUST_CHECK;

@@ -48,6 +48,10 @@ struct storage_driver {
 	int (*mount)(struct storage *s, const struct volume *v,
 	    const char *target, bool is_readonly, struct mount_plan *plan,
 	    struct err *e);
+	/* NULL: there is no way to mount one. */
+	int (*mount_snapshot)(struct storage *s, const struct volume *v,
+	    const char *snap, const char *target, struct mount_plan *plan,
+	    struct err *e);
 	int (*usage)(struct storage *s, const struct volume *v, uint64_t *bytes,
 	    struct err *e);
 	int (*dependents)(struct storage *s, const struct volume *v,

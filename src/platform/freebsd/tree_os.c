@@ -120,6 +120,60 @@ copy_attrs(int from, int to, int space, struct err *e)
 	return 0;
 }
 
+#define USER_PREFIX "user."
+
+int
+tree_os_each_attr(int fd, tree_attr_fn *fn, void *arg, struct err *e)
+{
+	auto_free char *list = NULL;
+	ssize_t size = extattr_list_fd(fd, EXTATTR_NAMESPACE_USER, NULL, 0);
+	ssize_t len;
+
+	if (size <= 0)
+		return size == 0 || errno == EOPNOTSUPP ?
+		    0 :
+		    err_sys(e, "attributes: list");
+	list = xmalloc((size_t)size);
+	len = extattr_list_fd(fd, EXTATTR_NAMESPACE_USER, list, (size_t)size);
+	if (len < 0)
+		return err_sys(e, "attributes: list");
+	for (ssize_t at = 0; at < len;) {
+		size_t n = (unsigned char)list[at++];
+		char name[sizeof(USER_PREFIX) + EXTATTR_MAXNAMELEN];
+		char *bare = name + sizeof(USER_PREFIX) - 1;
+		auto_free char *value = NULL;
+		ssize_t got;
+
+		if (n > (size_t)(len - at))
+			break;
+		memcpy(name, USER_PREFIX, sizeof(USER_PREFIX) - 1);
+		memcpy(bare, list + at, n);
+		bare[n] = '\0';
+		at += (ssize_t)n;
+		got = extattr_get_fd(fd, EXTATTR_NAMESPACE_USER, bare, NULL, 0);
+		if (got < 0)
+			continue; /* removed meanwhile */
+		value = xmalloc((size_t)got + 1);
+		got = extattr_get_fd(
+		    fd, EXTATTR_NAMESPACE_USER, bare, value, (size_t)got);
+		if (got >= 0 && fn(arg, name, value, (size_t)got, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+tree_os_set_attr(
+    int fd, const char *name, const void *value, size_t len, struct err *e)
+{
+	if (!str_has_prefix(name, USER_PREFIX) ||
+	    extattr_set_fd(fd, EXTATTR_NAMESPACE_USER,
+		name + sizeof(USER_PREFIX) - 1, value, len) >= 0 ||
+	    errno == EOPNOTSUPP)
+		return 0;
+	return err_sys(e, "attribute %s: write", name);
+}
+
 /* --- access control lists --- */
 
 static int

@@ -216,6 +216,53 @@ tree_os_copy_attrs(
 	return 0;
 }
 
+/* Labels are the host's policy, trusted ones what overlayfs and the like keep
+ * for themselves. */
+static bool
+is_portable(const char *name)
+{
+	return str_has_prefix(name, "user.") || is_acl(name) ||
+	    str_eq(name, XATTR_NAME_CAPS);
+}
+
+int
+tree_os_each_attr(int fd, tree_attr_fn *fn, void *arg, struct err *e)
+{
+	auto_free char *names = NULL;
+	ssize_t len = list_names(fd, &names);
+
+	if (len < 0 && errno == EOPNOTSUPP)
+		return 0;
+	if (len < 0)
+		return err_sys(e, "attributes: list");
+	for (ssize_t i = 0; i < len; i += (ssize_t)strlen(names + i) + 1) {
+		auto_free char *value = NULL;
+		ssize_t n;
+
+		if (!is_portable(names + i))
+			continue;
+		n = get_value(fd, names + i, &value);
+		if (n < 0 && errno == ENODATA)
+			continue;
+		if (n < 0)
+			return err_sys(e, "attribute %s: read", names + i);
+		if (fn(arg, names + i, value, (size_t)n, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+tree_os_set_attr(
+    int fd, const char *name, const void *value, size_t len, struct err *e)
+{
+	if (!is_portable(name) || fsetxattr(fd, name, value, len, 0) == 0)
+		return 0;
+	if (errno == EOPNOTSUPP && is_dispensable(name))
+		return 0;
+	return err_sys(e, "attribute %s: write", name);
+}
+
 int
 tree_os_copy_flags(int from, int to, struct err *e)
 {
