@@ -83,7 +83,7 @@ custom_dns(struct cli *c, struct err *e)
 }
 
 int
-create_prepare(struct cli *c, struct err *e)
+create_words(struct cli *c, struct err *e)
 {
 	for (size_t i = 0; i < COUNT_OF(checks); i++) {
 		const char *value = request_get(&c->req, checks[i].field);
@@ -93,7 +93,11 @@ create_prepare(struct cli *c, struct err *e)
 		err_wrap(e, "%s", c->cmd->name);
 		return err_recode(e, ERR_USAGE);
 	}
-	if (custom_dns(c, e) < 0)
-		return -1;
-	return cli_flavours(c, e);
+	return custom_dns(c, e);
+}
+
+int
+create_prepare(struct cli *c, struct err *e)
+{
+	return create_words(c, e) < 0 ? -1 : cli_flavours(c, e);
 }

@@ -28,7 +28,8 @@
 		    "leave the pot when a flavour fails"                       \
 	}
 
-/* Words of options that can be judged at once, and the flavours. */
+/* Words of options that can be judged at once; and the flavours. */
+int create_words(struct cli *c, struct err *e);
 int create_prepare(struct cli *c, struct err *e);
 
 #endif

@@ -6,6 +6,7 @@
 #include "engine/op_create.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "engine/admin_file.h"
 #include "engine/flavours.h"
 #include "engine/op_stop.h"
+#include "engine/snapshots.h"
 #include "engine/volumes.h"
 
 void
@@ -123,6 +125,15 @@ act_volumes(struct op *op, struct err *e)
 	return 0;
 }
 
+static int
+act_content(struct op *op, struct err *e)
+{
+	/* The input is the verb's, and lives as long as the operation. */
+	struct create_input *in = (struct create_input *)(uintptr_t)op->input;
+
+	return in->fill == NULL ? 0 : in->fill(op, in, e);
+}
+
 /* The configuration comes last: a pot is one when its pot.conf is there. */
 static int
 act_conf(struct op *op, struct err *e)
@@ -172,10 +183,25 @@ act_flavours(struct op *op, struct err *e)
 	return 0;
 }
 
+static int
+act_snapshot(struct op *op, struct err *e)
+{
+	const struct create_input *in = op->input;
+	auto_strv struct strv volumes = STRV_INIT;
+
+	if (in->snapshot[0] == '\0')
+		return 0;
+	for (size_t i = 0; i < in->nvolumes; i++)
+		strv_add(&volumes, in->volumes[i].volume);
+	return snapshot_new_pot(op, &volumes, in->snapshot, e);
+}
+
 static const struct op_step create_steps[] = {
 	{ "directory", act_directory, undo_directory, 0 },
 	{ "volumes", act_volumes, NULL, 0 },
+	{ "content", act_content, NULL, 0 },
 	{ "conf", act_conf, NULL, 0 },
+	{ "snapshot", act_snapshot, NULL, 0 },
 	{ "flavours", act_flavours, NULL, STEP_F_USER },
 };
 
@@ -188,7 +214,7 @@ const struct op_type op_create = {
 };
 
 int
-create_locked(struct op *op, const struct create_input *in, struct err *e)
+create_locked(struct op *op, struct create_input *in, struct err *e)
 {
 	op->input = in;
 	if (op_run(op, e) < 0)

@@ -16,12 +16,21 @@ struct create_volume {
 	char *snap;   /* NULL: as it is now */
 };
 
+struct create_input;
+
+/* Fill the volumes, and what is left of IN. */
+typedef int create_fill_fn(
+    struct op *op, struct create_input *in, struct err *e);
+
 /* What the verb has worked out; the operation carries it out. */
 struct create_input {
 	struct conf *conf;
 	struct fscomp fscomp;
 	struct create_volume volumes[8];
 	size_t nvolumes;
+	create_fill_fn *fill; /* an import's; NULL: nothing to fill */
+	void *fill_arg;
+	char snapshot[32];  /* taken when all is there; empty: none */
 	struct strv files;  /* names in conf/ to copy, from ... */
 	int filesdir;	    /* ... here; -1 none */
 	const char *resolv; /* custom resolv.conf: host path, or NULL */
@@ -36,7 +45,7 @@ void create_input_add(
     struct create_input *in, char *volume, char *from, char *snap);
 
 /* Run OP (initialised for op_create, locked, input set). */
-int create_locked(struct op *op, const struct create_input *in, struct err *e)
+int create_locked(struct op *op, struct create_input *in, struct err *e)
     MUST_CHECK;
 
 #endif

@@ -126,6 +126,19 @@ act_snap_volumes(struct op *op, struct err *e)
 	return -1;
 }
 
+int
+snapshot_new_pot(
+    struct op *op, const struct strv *volumes, const char *name, struct err *e)
+{
+	auto_close int dir = -1, snaps = -1;
+
+	if (open_pot_dir(op, &dir, e) < 0 ||
+	    dir_make_open(dir, SNAP_CONF, 0700, &snaps, e) < 0 ||
+	    tree_copy(dir, "conf", snaps, name, 0, e) < 0)
+		return -1;
+	return snapshot_volumes(op->g, op->object, volumes, name, false, e);
+}
+
 static const struct op_step snapshot_steps[] = {
 	{ "conf", act_snap_conf, undo_snap_conf, 0 },
 	{ "volumes", act_snap_volumes, undo_snap_volumes, 0 },

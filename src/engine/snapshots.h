@@ -23,6 +23,9 @@ int snapshot_volumes(struct engine *g, const char *pot,
 /* Destroy one on all of the volumes; that some have none is no error. */
 int snapshot_volumes_destroy(struct engine *g, const char *pot,
     const struct strv *volumes, const char *name, struct err *e) MUST_CHECK;
+/* Take one of a pot that is being made: OP's undo removes all of it. */
+int snapshot_new_pot(struct op *op, const struct strv *volumes,
+    const char *name, struct err *e) MUST_CHECK;
 
 /* Take one of a stopped pot; with REPLACE the oldest goes first.  NAME gets
  * the new one's. */

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
 #include "engine/create.h"
 #include "engine/hooks.h"
+#include "engine/image.h"
 #include "engine/snapshots.h"
 #include "engine/spec.h"
 #include "engine/verbs.h"
@@ -185,6 +187,11 @@ prepare(struct call *c, struct pot *src, const char *pot,
 	if (pick_snapshots(c, src, &volumes, &snaps, taken, e) < 0 ||
 	    fill_volumes(src, pot, &volumes, &snaps, in, e) < 0)
 		return -1;
+	if (file_exists(src->confdir, IMAGE_UNTRUSTED))
+		log_warn(c->log,
+		    "%s: hooks and mounts of its image are not trusted, the "
+		    "clone gets none (pot trust %s)",
+		    src->name.s, src->name.s);
 	fill_fscomp(c, src, pot, in);
 	fill_conf(c, src, pot, net, in);
 	in->filesdir = src->confdir;

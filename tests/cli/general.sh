@@ -37,10 +37,10 @@ runs "2: help of a command" pot help ls
 out_like "usage: pot list *" "aliases are understood"
 runs "help of term's alias" pot help run
 exits 1 "2: help of nothing" pot help nope
-exits 1 "help of what is missing" pot help export
-err_is "###>  export: not available in this version" "says so"
+exits 1 "help of what is missing" pot help promote
+err_is "###>  promote: not available in this version" "says so"
 
-for c in export import prepare promote \
+for c in promote \
     vnet-start create-private-bridge; do
 	exits 1 "$c comes later" pot $c -p x
 	err_is "###>  $c: not available in this version" "$c: says so"

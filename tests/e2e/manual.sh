@@ -8,7 +8,7 @@
 
 man=$POT_TEST_TOP/man
 files=$T/files
-mkdir -p "$files/site" "$files/tmp" "$T/here"
+mkdir -p "$files/images" "$files/site" "$files/tmp" "$T/here"
 : >"$T/here/index.html"
 : >"$T/here/site.conf"
 printf '#!/bin/sh\n' >"$files/announce"
@@ -82,6 +82,8 @@ examples() # PAGE [N]
 here()
 {
 	sed -e "s|/srv/rootfs.tar|$files/rootfs.tar|" \
+	    -e "s|/srv/images|$files/images|" \
+	    -e "s|https://images.example.org/pots|file://$files/images|" \
 	    -e "s|-d /srv/site|-d $files/site|" \
 	    -e "s|/usr/local/libexec/announce|$files/announce|" \
 	    -e "s|-d /tmp\$|-d $files/tmp|"

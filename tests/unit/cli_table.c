@@ -71,7 +71,7 @@ test_names(void **state)
 	assert_null(command_find(""));
 	assert_null(command_find("lis"));
 	assert_null(command_find("ls "));
-	assert_true(command_is_missing("export"));
+	assert_true(command_is_missing("promote"));
 	assert_false(command_is_missing("common"));
 }
 

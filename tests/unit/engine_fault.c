@@ -12,6 +12,8 @@
 #define POT	"create pot=web type=single base=b1"
 #define COMMAND "set-cmd pot=web cmd=sleep"
 #define START	"start pot=web detach"
+#define EXPORT	"export pot=web tag=1 dir=%T/images"
+#define IMPORT	"import image=web tag=1 url=file://%T/images"
 #define FSCOMP	"create-fscomp fscomp=f"
 
 /* %T: the test's directory. */
@@ -180,6 +182,17 @@ static const struct row rows[] = {
 	{ "mount-out running", 0,
 	    { POT, COMMAND, START, "mount-in pot=web dir=%T/dir target=/x/y" },
 	    "mount-out pot=web target=/x/y", { NULL } },
+	{ "export", ROW_REPEATS, { POT, "snapshot pot=web" }, EXPORT,
+	    { NULL } },
+	{ "export with a snapshot first", ROW_REPEATS, { POT }, EXPORT " purge",
+	    { "snapshot pot=web" } },
+	{ "import", 0, { POT, "snapshot pot=web", EXPORT }, IMPORT, { NULL } },
+	{ "prepare", 0, { POT, "snapshot pot=web", EXPORT },
+	    "prepare image=web tag=1 url=file://%T/images alloc=a cmd=sleep "
+	    "port=80",
+	    { IMPORT } },
+	{ "trust", 0, { POT, "snapshot pot=web", EXPORT, IMPORT },
+	    "trust pot=web_1", { NULL } },
 	/* Those that ask leave everything as it is. */
 	{ "config", ROW_QUIET | ROW_REPEATS, { NULL }, "config", { NULL } },
 	{ "list", ROW_REPEATS, { POT, COMMAND, START }, "list", { NULL } },
@@ -245,7 +258,8 @@ clean_up(struct rig *r)
 {
 	static const char *const verbs[] = { "destroy pot=dep force",
 		"destroy pot=two force", "destroy pot=web force recursive",
-		"destroy pot=two force", "destroy fscomp=g",
+		"destroy pot=two force", "destroy pot=web_1_a force",
+		"destroy pot=web_1 force", "destroy fscomp=g",
 		"destroy fscomp=f recursive", "destroy base=new" };
 
 	for (size_t i = 0; i < COUNT_OF(verbs); i++) {

@@ -65,6 +65,27 @@ rig_mkdir(const char *top, const char *sub)
 }
 
 /* A program that takes the supervisor's place: it ends at once. */
+/* In the place of the worker for images: every image is the same. */
+#define RIG_UNPACK                                    \
+	"#!/bin/sh\n"                                 \
+	"case $1 in\n"                                \
+	"pack) echo image >&3 ;;\n"                   \
+	"probe) echo tar ;;\n"                        \
+	"unpack) cat >&4 <<'END'\n"                   \
+	"pot-report 1\n"                              \
+	"file pot.conf 0 38\n"                        \
+	"pot.level=0\npot.type=single\npot.base=\n\n" \
+	"file fscomp.conf 0 10\n"                     \
+	"/etc /mnt\n\n"                               \
+	"file prestart.sh 1 10\n"                     \
+	"#!/bin/sh\n\n"                               \
+	"os=fake\n"                                   \
+	"snapshot=1700000000\n"                       \
+	"left-out=0\n"                                \
+	"end\n"                                       \
+	"END\n"                                       \
+	"esac\n"
+
 /* Whatever of it is missing: bases "b1" and "b2", and what tests bring into
  * pots: "file", "dir", the programs "hook" and "script". */
 static void
@@ -74,10 +95,11 @@ rig_install(struct rig *r)
 		"libexec/pot", "root", "root/bases", "root/jails",
 		"root/fscomp", "root/bridges", "root/bases/b1",
 		"root/bases/b1/bin", "root/bases/b1/etc", "root/bases/b1/tmp",
-		"root/bases/b2", "dir", "dir/bin", "dir/etc" };
+		"root/bases/b2", "dir", "dir/bin", "dir/etc", "images" };
 	static const char *const files[][2] = {
 		{ "libexec/pot/pot-supervise", "#!/bin/sh\nexit 0\n" },
 		{ "libexec/pot/pot-init", "#!/bin/sh\nexit 0\n" },
+		{ "libexec/pot/pot-unpack", RIG_UNPACK },
 		{ "root/bases/b1/bin/sh", "#!/bin/sh\n" },
 		{ "root/bases/b1/etc/passwd", "root:*:0:0::/root:/bin/sh\n" },
 		{ "file", "text\n" },
