@@ -203,6 +203,10 @@ cgroup_usage(const struct cell_ref *ref, struct cell_usage *out, struct err *e)
 		job.anon_max - COUNT_LAG > job.anon_counted)) {
 		job.u.memory_bytes = job.rss_bytes;
 		job.u.swap_bytes = job.swap_bytes;
+		/* What is charged elsewhere is no part of the group's peak. */
+		if (job.u.memory_peak_bytes > 0 &&
+		    job.u.memory_peak_bytes < job.rss_bytes)
+			job.u.memory_peak_bytes = job.rss_bytes;
 	}
 	job.u.cpu_ns = usec * 1000;
 	age = age_ns(ref);
