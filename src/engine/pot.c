@@ -119,6 +119,8 @@ open_conf(struct pot *p, int jails, struct err *e)
 			    -1 :
 			    dir_open(p->dir, "conf", &p->confdir, e);
 		}
+		/* No lock is held: it may be on its way in or out. */
+		return err_set(e, ERR_NOT_FOUND, "conf: not found");
 	}
 	*e = missing;
 	return -1;

@@ -285,6 +285,9 @@ for file in "$CONF" "$FSCOMP"; do
 	cp "$T/pot.conf" "$CONF"
 	cp "$T/fscomp.conf" "$FSCOMP"
 done
+mv "${CONF%/*}" "$T/conf.away"
+wrong "no conf directory" "web: conf: not found" "$POT" start -d -p web
+mv "$T/conf.away" "${CONF%/*}"
 head -c $(($(wc -c <"$T/pot.conf") - 30)) "$T/pot.conf" >"$CONF"
 runs "half a pot.conf: ls" pot ls -q
 cp "$T/pot.conf" "$CONF"
