@@ -227,6 +227,53 @@ settle_runs(struct call *c, struct err *e)
 	return 0;
 }
 
+/* A group of control, named NAME.GENERATION, which no cell lives in. */
+static int
+settle_group(struct call *c, const char *group, struct err *e)
+{
+	const char *dot = strrchr(group, '.'), *digits = dot + 1;
+	auto_free char *name = xstrndup(group, (size_t)(dot - group));
+	auto_op struct op op = { .type = NULL };
+	struct run_state st;
+	struct cell_ref ref;
+	uint64_t generation;
+
+	/* 0: a rule of which nobody knows for which start it was made. */
+	if (!str_take_u64(&digits, UINT64_MAX, &generation) || generation == 0)
+		return 0;
+	if (run_find(c->g, name, &st, e) < 0)
+		return -1;
+	if (st.is_alive && st.ref.generation == generation)
+		return 0;
+	/* A start makes the group before there is a cell: under the lock. */
+	op_init(&op, c->g, &op_stop, name, c->log);
+	if (op_lock(&op, false, e) < 0)
+		return err_pardon(e, ERR_STATE); /* somebody is at work */
+	if (run_find(c->g, name, &st, e) < 0)
+		return -1;
+	if (st.is_alive && st.ref.generation == generation)
+		return 0;
+	run_ref(c->g, name, generation, &ref);
+	return c->g->platform->limit->remove(&ref, e);
+}
+
+/* What is left of a pot whose run directory was lost. */
+static int
+settle_groups(struct call *c, struct err *e)
+{
+	auto_strv struct strv groups = STRV_INIT;
+
+	if (c->g->platform->limit->census(c->g->instance, &groups, e) < 0)
+		return -1;
+	for (size_t i = 0; i < groups.n; i++) {
+		struct err why = ERR_INIT;
+
+		if (settle_group(c, groups.v[i], &why) < 0)
+			log_warn(c->log, "%s: %s", groups.v[i], why.text);
+	}
+	return 0;
+}
+
 /* A writer that was killed leaves its temporary file in conf/. */
 static int
 settle_confs(struct call *c, struct err *e)
@@ -253,7 +300,8 @@ verb_recover(struct call *c, struct err *e)
 	unsigned swept;
 
 	if (recover_all(c->g, c->log, e) < 0 || settle_runs(c, e) < 0 ||
-	    settle_confs(c, e) < 0 || engine_storage(c->g, &s, e) < 0 ||
+	    settle_groups(c, e) < 0 || settle_confs(c, e) < 0 ||
+	    engine_storage(c->g, &s, e) < 0 ||
 	    storage_sweep(s, false, &swept, e) < 0)
 		return -1;
 	if (swept > 0)

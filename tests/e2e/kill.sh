@@ -126,4 +126,29 @@ matrix "rename" make_pot check_renamed rename -p web -n two
 matrix "destroy" prepare_snapshot check_destroyed destroy -p web
 matrix "destroy -F" prepare_running check_destroyed destroy -F -p web
 
+# -- a pot that died, and whose run directory is lost
+
+make_pot
+pot start -d -p web
+pid=$(pot info -E -p web | sed -n 's/.*_POT_JID=\([0-9]*\).*/\1/p')
+tag=$(sed -n 's,^0::/\(pot[^/]*\)/.*,\1,p' "/proc/$pid/cgroup" 2>/dev/null)
+groups()
+{
+	[ -z "$tag" ] || find /sys/fs/cgroup -type d -path "*/$tag/*" 2>/dev/null
+}
+if [ -n "$tag" ]; then
+	pkill -KILL -x pot-supervise
+	kill -KILL "$pid"
+	eventually sh -c "! kill -0 $pid 2>/dev/null"
+	rm -rf "$T/data/run/pot/web"
+	isnt "$(groups)" "" "its control groups are left"
+	runs "recover" pot recover
+	is "$(groups)" "" "recover removes them"
+	make_pot >/dev/null 2>&1
+	pot start -d -p web
+	runs "recover with a pot that runs" pot recover
+	runs "which goes on" pot exec -p web true
+fi
+runs "it is destroyed" pot destroy -F -p web
+
 done_testing
