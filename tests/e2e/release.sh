@@ -77,7 +77,7 @@ forget() # BASE...: nothing is left of it
 	for b; do
 		pot destroy -b "$b" >/dev/null 2>&1
 	done
-	rm -rf "$CACHE"/*
+	rm -rf "${CACHE:?}"/*
 }
 
 # -- names
