@@ -20,8 +20,8 @@ change_pot(struct call *c, const char *name, change_fn *fn, struct err *e)
 	};
 
 	/* Before the lock: a wrong name must not wait, nor leave a lock. */
-	if (!pot_exists(c->g, name))
-		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", name);
+	if (pot_need(c->g, name, e) < 0)
+		return -1;
 	op_init(&op, c->g, &op_change, name, c->log);
 	if (op_lock(&op, false, e) < 0 || pot_open(c->g, name, &p, e) < 0)
 		return -1;

@@ -35,8 +35,8 @@ change_add_dep(struct change *c, struct err *e)
 	if (str_eq(dep, c->pot->name.s))
 		return err_set(
 		    e, ERR_INVALID, "pot %s: can't depend on itself", dep);
-	if (!pot_exists(c->g, dep))
-		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", dep);
+	if (pot_need(c->g, dep, e) < 0)
+		return -1;
 	conf_add(c->pot->conf, "pot.depend", dep);
 	return pot_save(c->pot, e);
 }

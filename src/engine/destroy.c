@@ -125,8 +125,8 @@ doom_add(struct call *c, struct doom *d, const char *name, struct err *e)
 	strv_add(&d->seen, name);
 	if (name_parse_existing("pot", name, &checked, e) < 0)
 		return -1;
-	if (!pot_exists(c->g, name))
-		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", name);
+	if (pot_need(c->g, name, e) < 0)
+		return -1;
 	/* Whether one is pruned is decided under its lock. */
 	if ((d->flags & DESTROY_F_PRUNE) == 0 &&
 	    check_stopped(c, name, force, e) < 0)
@@ -153,18 +153,16 @@ destroy_one(struct call *c, const char *name, unsigned flags, struct err *e)
 	auto_lock struct lock uses = LOCK_INIT;
 	auto_free char *owner = xasprintf("jails/%s", name);
 	struct run_state st;
-	int lockdir;
+	int lockdir, is;
 
 	op_init(&op, c->g, &op_destroy, name, c->log);
 	if (op_lock(&op, force, e) < 0 ||
 	    engine_dir(c->g, DIR_RUN_LOCK, &lockdir, e) < 0)
 		return -1;
-	if (!pot_exists(c->g, name)) /* a recovery has finished it */
-		return 0;
+	if ((is = pot_look(c->g, name, e)) <= 0)
+		return is; /* a recovery has finished it */
 	if ((flags & DESTROY_F_PRUNE) != 0) {
-		int is =
-		    destroy_is_due(c, name, (flags & DESTROY_F_GRACE) != 0, e);
-
+		is = destroy_is_due(c, name, (flags & DESTROY_F_GRACE) != 0, e);
 		if (is <= 0)
 			return is;
 	}

@@ -33,10 +33,10 @@ act_move(struct op *op, struct err *e)
 	auto_free char *to = xasprintf("jails/%s", op->object);
 	struct lock ids = LOCK_INIT;
 	struct storage *s;
-	int r;
+	int r, is;
 
-	if (!pot_exists(op->g, old_name(op)))
-		return 0; /* done before */
+	if ((is = pot_look(op->g, old_name(op), e)) <= 0)
+		return is; /* done before */
 	if (op->is_recovery)
 		return 0; /* it never happened; the rest finds nothing */
 	if (engine_storage(op->g, &s, e) < 0 ||
@@ -117,10 +117,10 @@ static int
 act_references(struct op *op, struct err *e)
 {
 	auto_strv struct strv names = STRV_INIT;
-	int jails;
+	int jails, is;
 
-	if (!pot_exists(op->g, op->object))
-		return 0;
+	if ((is = pot_look(op->g, op->object, e)) <= 0)
+		return is;
 	if (pot_names(op->g, &names, e) < 0 ||
 	    engine_dir(op->g, DIR_JAILS, &jails, e) < 0)
 		return -1;
@@ -141,10 +141,10 @@ act_references(struct op *op, struct err *e)
 static int
 act_logs(struct op *op, struct err *e)
 {
-	int logs;
+	int logs, is;
 
-	if (!pot_exists(op->g, op->object))
-		return 0;
+	if ((is = pot_look(op->g, op->object, e)) <= 0)
+		return is;
 	if (engine_dir(op->g, DIR_LOG, &logs, e) < 0)
 		return -1;
 	if (!file_exists(logs, old_name(op)) || file_exists(logs, op->object))
@@ -207,8 +207,8 @@ verb_rename(struct call *c, struct err *e)
 	    name_parse_new("pot", text, &to, e) < 0)
 		return -1;
 	/* All else under the locks, which bring to an end what is half gone. */
-	if (!pot_exists(c->g, from))
-		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", from);
+	if (pot_need(c->g, from, e) < 0)
+		return -1;
 	if (str_eq(from, to.s)) /* one lock, not two */
 		return err_set(e, ERR_EXISTS, "pot %s: exists already", to.s);
 	op_init(&op, c->g, &op_rename, to.s, c->log);

@@ -444,7 +444,8 @@ stop_locked(struct op *locked, const char *name, const struct run_state *st,
 
 /*
  * A pot that does not exist is an error message and success, one that
- * never ran an error (reference 8.4, 11.2 row 33).
+ * never ran an error (reference 8.4, 11.2 row 33).  What runs is stopped
+ * whatever has become of its directory: that may be gone with its pool.
  */
 int
 verb_stop(struct call *c, struct err *e)
@@ -452,10 +453,13 @@ verb_stop(struct call *c, struct err *e)
 	auto_op struct op op = { .type = NULL };
 	struct run_state st;
 	const char *name;
+	int is = 1;
 
-	if (request_need(c->req, "pot", &name, e) < 0)
+	if (request_need(c->req, "pot", &name, e) < 0 ||
+	    run_find(c->g, name, &st, e) < 0 ||
+	    (!st.has_run && (is = pot_look(c->g, name, e)) < 0))
 		return -1;
-	if (!pot_exists(c->g, name)) {
+	if (is == 0) {
 		log_error(c->log, "pot %s: not found", name);
 		return 0;
 	}

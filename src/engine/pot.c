@@ -37,16 +37,36 @@ pot_cleanup(struct pot **pp)
 	*pp = NULL;
 }
 
-bool
-pot_exists(struct engine *g, const char *name)
+int
+pot_look(struct engine *g, const char *name, struct err *e)
 {
 	struct err ignored = ERR_INIT;
 	struct pot_name checked;
 	int jails;
 
-	return name_parse_existing("pot", name, &checked, &ignored) == 0 &&
-	    engine_dir(g, DIR_JAILS, &jails, &ignored) == 0 &&
-	    file_exists(jails, name);
+	if (name_parse_existing("pot", name, &checked, &ignored) < 0)
+		return 0;
+	if (engine_dir(g, DIR_JAILS, &jails, e) < 0)
+		return -1;
+	return file_exists(jails, name) ? 1 : 0;
+}
+
+int
+pot_need(struct engine *g, const char *name, struct err *e)
+{
+	int is = pot_look(g, name, e);
+
+	if (is == 0)
+		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", name);
+	return is < 0 ? -1 : 0;
+}
+
+bool
+pot_exists(struct engine *g, const char *name)
+{
+	struct err ignored = ERR_INIT;
+
+	return pot_look(g, name, &ignored) > 0;
 }
 
 int

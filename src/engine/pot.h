@@ -45,7 +45,11 @@ int pot_save(struct pot *p, struct err *e) MUST_CHECK;
 /* "ipv4", "ipv6" or "dual": the pot's, or the framework's. */
 const char *pot_stack(const struct pot *p);
 
-/* Does PDIR exist? */
+/* Does PDIR exist?  -1: it can't be told, what has the pots is missing. */
+int pot_look(struct engine *g, const char *name, struct err *e) MUST_CHECK;
+/* It does, or the error says why not. */
+int pot_need(struct engine *g, const char *name, struct err *e) MUST_CHECK;
+/* For who fails anyway if it can't be told. */
 bool pot_exists(struct engine *g, const char *name);
 /* Names of all pots, sorted. */
 int pot_names(struct engine *g, struct strv *out, struct err *e) MUST_CHECK;

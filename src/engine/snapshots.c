@@ -307,8 +307,8 @@ snapshot_pot(struct engine *g, const char *pot, bool replace, char name[32],
 	auto_pot struct pot *p = NULL;
 	struct run_state st;
 
-	if (!pot_exists(g, pot))
-		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", pot);
+	if (pot_need(g, pot, e) < 0)
+		return -1;
 	op_init(&op, g, &op_snapshot, pot, log);
 	if (op_lock(&op, false, e) < 0 || pot_open(g, pot, &p, e) < 0 ||
 	    run_find(g, pot, &st, e) < 0)

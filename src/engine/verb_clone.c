@@ -239,8 +239,8 @@ verb_clone(struct call *c, struct err *e)
 	if (request_has(c->req, "snapshot") && request_has(c->req, "force"))
 		return err_set(e, ERR_USAGE,
 		    "clone: a snapshot and -F exclude each other");
-	if (!pot_exists(c->g, srcname))
-		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", srcname);
+	if (pot_need(c->g, srcname, e) < 0)
+		return -1;
 	if (str_eq(name.s, srcname)) /* one lock, not two */
 		return err_set(e, ERR_EXISTS, "pot %s: exists already", name.s);
 	create_common(c, &in);

@@ -29,8 +29,8 @@ need_running(
 		return -1;
 	if (st->is_alive)
 		return 0;
-	if (!pot_exists(c->g, name))
-		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", name);
+	if (pot_need(c->g, name, e) < 0)
+		return -1;
 	return err_set(e, ERR_STATE, "pot %s: is not running", name);
 }
 

@@ -64,8 +64,8 @@ open_log(struct call *c, const char *name, int *dir, struct err *e)
 {
 	int logs;
 
-	if (!pot_exists(c->g, name))
-		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", name);
+	if (pot_need(c->g, name, e) < 0)
+		return -1;
 	if (engine_dir(c->g, DIR_LOG, &logs, e) < 0)
 		return -1;
 	if (dir_open(logs, name, dir, e) == 0)

@@ -142,8 +142,8 @@ verb_revert(struct call *c, struct err *e)
 		return -1;
 	if (fscomp != NULL)
 		return revert_fscomp(c, fscomp, e);
-	if (!pot_exists(c->g, pot))
-		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", pot);
+	if (pot_need(c->g, pot, e) < 0)
+		return -1;
 	owner = xasprintf("jails/%s", pot);
 	op_init(&op, c->g, &op_revert, pot, c->log);
 	if (op_lock(&op, false, e) < 0 ||
@@ -190,8 +190,8 @@ verb_purge_snapshots(struct call *c, struct err *e)
 		return -1;
 	if (fscomp != NULL)
 		return purge_fscomp(c, fscomp, e);
-	if (!pot_exists(c->g, pot))
-		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", pot);
+	if (pot_need(c->g, pot, e) < 0)
+		return -1;
 	op_init(&op, c->g, &op_purge, pot, c->log);
 	if (op_lock(&op, false, e) < 0 || pot_open(c->g, pot, &p, e) < 0 ||
 	    volumes_snapshots(p, &names, e) < 0)

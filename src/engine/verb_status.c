@@ -71,8 +71,8 @@ verb_set_status(struct call *c, struct err *e)
 	if (!is_status(wanted))
 		return err_set(
 		    e, ERR_INVALID, "set-status: unknown status %s", wanted);
-	if (!pot_exists(c->g, name))
-		return err_set(e, ERR_NOT_FOUND, "pot %s: not found", name);
+	if (pot_need(c->g, name, e) < 0)
+		return -1;
 	if (find_status(c, name, &now, e) < 0)
 		return -1;
 	r = record_new();
