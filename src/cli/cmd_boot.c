@@ -82,6 +82,7 @@ look_at(struct cli *c, const char *name, struct look *l, struct err *e)
 
 	request_init(&r, "info");
 	request_add(&r, "pot", name);
+	request_add_flag(&r, "no-snapshots");
 	return cli_ask(c, &r, on_info, l, &status, e);
 }
 

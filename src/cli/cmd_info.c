@@ -43,6 +43,8 @@ prepare(struct cli *c, struct err *e)
 		return cli_usage(c, e, "-E needs a pot");
 	if (has_bridge && cli_own(c, "snapshots") != NULL)
 		log_info(&c->log, "info: -s means nothing with -B");
+	if (!c->json && c->verbosity < 2)
+		request_add_flag(&c->req, "no-snapshots");
 	return 0;
 }
 

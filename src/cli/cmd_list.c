@@ -105,6 +105,8 @@ list_kind(struct cli *c, size_t i)
 	request_add(&r, "kind", kinds[i].kind);
 	if (c->quiet && !c->json)
 		request_add_flag(&r, "names-only");
+	else if (!c->json && c->verbosity < 2 && str_eq(kinds[i].kind, "pots"))
+		request_add_flag(&r, "no-snapshots");
 	if (cli_ask(c, &r, on_item, &l, &status, &e) < 0)
 		return cli_tell(c, &e);
 	if (l.n == 0 && l.label == NULL && !c->quiet && !c->json)

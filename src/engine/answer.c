@@ -78,8 +78,8 @@ add_snapshots(const struct pot *p, struct record *r, struct err *e)
 }
 
 int
-answer_pot(
-    struct pot *p, const struct run_state *st, struct record *r, struct err *e)
+answer_pot(struct pot *p, const struct run_state *st, bool with_snapshots,
+    struct record *r, struct err *e)
 {
 	const struct pot_config *c = p->config;
 
@@ -93,7 +93,7 @@ answer_pot(
 	record_strv(r, "ip", &c->ip);
 	record_bool(r, "active", st->is_alive);
 	add_datasets(p, r);
-	return add_snapshots(p, r, e);
+	return with_snapshots ? add_snapshots(p, r, e) : 0;
 }
 
 int

@@ -8,8 +8,8 @@
 #include "engine/pot.h"
 
 /* What list -v shows: identity, network, base, datasets, snapshots. */
-int answer_pot(struct pot *p, const struct run_state *st, struct record *r,
-    struct err *e) MUST_CHECK;
+int answer_pot(struct pot *p, const struct run_state *st, bool with_snapshots,
+    struct record *r, struct err *e) MUST_CHECK;
 /* conf/.last_run as a record, or null. */
 int answer_last_run(const struct pot *p, struct record *r, struct err *e)
     MUST_CHECK;

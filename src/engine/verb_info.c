@@ -83,7 +83,8 @@ verb_info(struct call *c, struct err *e)
 
 	if (request_need(c->req, "pot", &name, e) < 0 ||
 	    pot_open(c->g, name, &p, e) < 0 ||
-	    run_find(c->g, name, &st, e) < 0 || answer_pot(p, &st, r, e) < 0)
+	    run_find(c->g, name, &st, e) < 0 ||
+	    answer_pot(p, &st, !request_has(c->req, "no-snapshots"), r, e) < 0)
 		return -1;
 	cfg = p->config;
 	record_str(r, "bridge", cfg->bridge);

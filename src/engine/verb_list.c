@@ -25,13 +25,28 @@ answer_name(struct call *c, const char *kind, const char *name)
 	CALL_RECORD(c, r);
 }
 
+/* Who may not ask for snapshots is told so for each pot. */
+static int
+glance(struct call *c, struct err *e)
+{
+	struct storage *s;
+
+	if (engine_storage(c->g, &s, e) < 0)
+		return -1;
+	return storage_glance(s, "jails", e) < 0 ? err_pardon(e, ERR_DENIED) :
+						   0;
+}
+
 /* A pot that can't be read is listed by its name, with its error. */
 static int
 list_pots(struct call *c, struct err *e)
 {
 	auto_strv struct strv names = STRV_INIT;
+	const bool with_snapshots = !request_has(c->req, "names-only") &&
+	    !request_has(c->req, "no-snapshots");
 
-	if (pot_names(c->g, &names, e) < 0)
+	if (pot_names(c->g, &names, e) < 0 ||
+	    (with_snapshots && glance(c, e) < 0))
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		auto_record struct record *r = NULL;
@@ -47,7 +62,7 @@ list_pots(struct call *c, struct err *e)
 		if (run_find(c->g, names.v[i], &st, e) < 0)
 			return -1;
 		if (pot_open(c->g, names.v[i], &p, &why) < 0 ||
-		    answer_pot(p, &st, r, &why) < 0) {
+		    answer_pot(p, &st, with_snapshots, r, &why) < 0) {
 			if (!pot_exists(c->g, names.v[i]))
 				continue; /* destroyed meanwhile */
 			record_free(r);

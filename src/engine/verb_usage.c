@@ -104,11 +104,17 @@ verb_show(struct call *c, struct err *e)
 {
 	auto_strv struct strv names = STRV_INIT;
 	const char *name = request_get(c->req, "pot");
+	struct storage *s;
 
 	if (name != NULL)
 		return show_pot(c, name, e);
 	if ((request_has(c->req, "all") ? pot_names(c->g, &names, e) :
 					  run_names(c->g, &names, e)) < 0)
+		return -1;
+	/* Who may not look at them at once may not look at one. */
+	if (names.n > 1 &&
+	    (engine_storage(c->g, &s, e) < 0 || storage_glance(s, "", e) < 0) &&
+	    err_pardon(e, ERR_DENIED) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		if (show_pot(c, names.v[i], e) == 0)

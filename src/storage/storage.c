@@ -104,6 +104,7 @@ storage_close(struct storage *s)
 		return;
 	cleanup_close(&s->rootfd);
 	cleanup_close(&s->layersfd);
+	glance_fini(s);
 	free(s->fs_root);
 	free(s->zfs_root);
 	free(s->zfs_program);
@@ -428,7 +429,8 @@ snapshots_sorted(
 {
 	struct strv names = STRV_INIT;
 
-	if (s->driver->snapshots(s, v, &names, e) < 0) {
+	if ((glance_has(s, v) ? glance_snapshots(s, v, &names, e) :
+				s->driver->snapshots(s, v, &names, e)) < 0) {
 		strv_fini(&names);
 		return err_wrap(e, "snapshots of %s", v->path);
 	}
@@ -550,7 +552,8 @@ storage_usage(
 
 	if (volume_parse(volume, &v, e) < 0)
 		return -1;
-	if (s->driver->usage(s, &v, bytes, e) < 0)
+	if ((glance_has(s, &v) ? glance_usage(s, &v, bytes, e) :
+				 s->driver->usage(s, &v, bytes, e)) < 0)
 		return failed("usage", &v, e);
 	return 0;
 }

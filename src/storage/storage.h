@@ -120,6 +120,11 @@ int storage_snapshots(struct storage *s, const char *volume, struct strv *out,
     struct err *e) MUST_CHECK;
 int storage_snapshot_destroy(struct storage *s, const char *volume,
     const char *snap, struct err *e) MUST_CHECK;
+/* What storage_snapshots() and storage_usage() will say of all volumes in
+ * PATH ("jails"; "": all) is as it is now.  For who asks about many of them and
+ * changes none: where asking is dear it is done at once. */
+int storage_glance(struct storage *s, const char *path, struct err *e)
+    MUST_CHECK;
 /* Back to SNAP (NULL: the newest; ERR_NOT_FOUND if there is none); newer
  * ones are destroyed. */
 int storage_revert(struct storage *s, const char *volume, const char *snap,

@@ -54,6 +54,9 @@ struct storage_driver {
 	    struct err *e);
 	int (*usage)(struct storage *s, const struct volume *v, uint64_t *bytes,
 	    struct err *e);
+	/* All in PATH ("": all there is) into S->glance; NULL: asking is cheap.
+	 */
+	int (*glance)(struct storage *s, const char *path, struct err *e);
 	int (*dependents)(struct storage *s, const struct volume *v,
 	    struct strv *out, struct err *e);
 	int (*sweep)(
@@ -118,7 +121,22 @@ struct storage {
 	bool has_one_log; /* see storage_barrier() */
 	bool is_log_known;
 	bool is_sync_left; /* see storage_leave_sync() */
+	/* See storage_glance(): the volumes in PATH ("jails/P/m"), what they
+	 * are charged for, and their snapshots ("jails/P/m@SNAP", of which
+	 * USED means nothing). */
+	struct {
+		char *path; /* or NULL */
+		struct strv names, used;
+	} glance;
 };
+
+/* What storage_glance() has seen, V among it. */
+bool glance_has(const struct storage *s, const struct volume *v);
+int glance_snapshots(const struct storage *s, const struct volume *v,
+    struct strv *out, struct err *e) MUST_CHECK;
+int glance_usage(const struct storage *s, const struct volume *v,
+    uint64_t *bytes, struct err *e) MUST_CHECK;
+void glance_fini(struct storage *s);
 
 /* The driver of that name, or NULL; the I-th one, NULL after the last. */
 const struct storage_driver *storage_driver_find(const char *name);

@@ -476,6 +476,29 @@ zfs_usage(
 	return str_u64("used", zfs_cell(&t, 0, 0), 0, UINT64_MAX, bytes, e);
 }
 
+static int
+zfs_glance(struct storage *s, const char *path, struct err *e)
+{
+	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
+	auto_free char *dataset =
+	    xasprintf("%s%s%s", s->zfs_root, path[0] != '\0' ? "/" : "", path);
+	size_t i, len = strlen(s->zfs_root);
+
+	if (zfs_list(s, &t, 2, e, "get", "-Hpr", "-o", "name,value", "used",
+		dataset) < 0)
+		return -1;
+	for (i = 0; i < t.n; i++) {
+		const char *name = zfs_cell(&t, i, 0);
+		const char *snap = zfs_snap_of(name);
+
+		if (name[len] != '/' || (snap != NULL && zfs_is_hidden(snap)))
+			continue;
+		strv_add(&s->glance.names, name + len + 1);
+		strv_add(&s->glance.used, zfs_cell(&t, i, 1));
+	}
+	return 0;
+}
+
 const struct storage_driver storage_zfs = {
 	.name = "zfs",
 	.probe = probe,
@@ -490,6 +513,7 @@ const struct storage_driver storage_zfs = {
 	.revert = zfs_revert,
 	.mount = zfs_plan,
 	.usage = zfs_usage,
+	.glance = zfs_glance,
 	.dependents = zfs_dependents,
 	.sweep = zfs_sweep,
 	.rename_pot = zfs_rename_pot,
