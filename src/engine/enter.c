@@ -4,7 +4,6 @@
  */
 #include "engine/enter.h"
 
-#include <errno.h>
 #include <fcntl.h>
 
 #include "base/cleanup.h"
@@ -48,13 +47,7 @@ enter_pot(struct pot *p, const struct cell_ref *ref,
 int
 enter_explain(const char *argv0, struct err *e)
 {
-	if (e->code == ERR_NO_COMMAND) {
-		errno = e->sys;
-		err_clear(e);
-		err_sys(e, "%s", argv0);
-		return err_recode(e, ERR_NO_COMMAND);
-	}
-	if (e->code == ERR_NOT_EXECUTABLE)
-		return err_wrap(e, "%s", argv0);
+	if (e->code == ERR_NO_COMMAND || e->code == ERR_NOT_EXECUTABLE)
+		err_wrap(e, "%s", argv0);
 	return -1;
 }

@@ -16,10 +16,9 @@ int enter_pot(struct pot *p, const struct cell_ref *ref,
     MUST_CHECK;
 
 /*
- * Words the failure of executing argv0 in a pot, which the platform reports
- * with the cell's name and the step: "argv0: No such file or directory", or
- * argv0 before the platform's text.  Other errors stay as they are.  Returns
- * -1, as the error's other setters do.
+ * The failure of executing argv0 in a pot gets its name: "argv0: No such file
+ * or directory".  Other errors stay as they are.  Returns -1, as the error's
+ * setters do.
  */
 int enter_explain(const char *argv0, struct err *e);
 

@@ -130,6 +130,7 @@ run_in(struct op *op, struct pot *p, const struct cell_ref *ref,
 	cmd.argv = strv_argv(&argv);
 	cmd.envp = strv_argv(&env);
 	if (enter_pot(p, ref, &cmd, &pid, &tty, e) < 0) {
+		enter_explain(cmd.argv[0], e);
 		/* 126 and 127 are exec's, not create's. */
 		if (e->code == ERR_NO_COMMAND || e->code == ERR_NOT_EXECUTABLE)
 			return err_recode(e, ERR_CHILD);

@@ -138,7 +138,7 @@ wait_cell(
 		return 0;
 	if (c->g->platform->cell->wait_open(ref, &gone, e) < 0) {
 		if (c->g->platform->cell->is_alive(ref))
-			return -1;
+			return err_wrap(e, "pot %s", name);
 		err_clear(e);
 		return 0;
 	}

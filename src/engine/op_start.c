@@ -323,7 +323,7 @@ act_cell(struct op *op, struct err *e)
 	if (run_set_cell(s->rundir, &s->ref, e) == 0)
 		return 0;
 	if (undo_cell(op, &ignored) < 0)
-		log_error(op->log, "%s", ignored.text);
+		log_error(op->log, "pot %s: %s", op->object, ignored.text);
 	return -1;
 }
 

@@ -113,6 +113,7 @@ act_exec_stop(struct op *op, struct err *e)
 	cmd.argv = strv_argv(&argv);
 	cmd.envp = strv_argv(&env);
 	if (enter_pot(s->pot, &s->ref, &cmd, &pid, &tty, &why) < 0) {
+		enter_explain(cmd.argv[0], &why);
 		log_warn(op->log, "%s: exec_stop: %s", op->object, why.text);
 		return 0;
 	}
@@ -169,7 +170,8 @@ watch_outsiders(struct op *op, int *outsider)
 		return;
 	err_clear(&why);
 	if (cell->signal(&s->ref, CELL_SIGNAL_LAST, 0, &why) < 0)
-		log_debug(op->log, "%s", why.text); /* it has ended */
+		log_debug(
+		    op->log, "%s: %s", op->object, why.text); /* it has ended */
 }
 
 /* Until the cell is dead; false at the deadline. */
@@ -229,7 +231,9 @@ act_end(struct op *op, struct err *e)
 		return 0;
 	if (is_alive(op))
 		log_debug(op->log, "%s: killing what is left", op->object);
-	return cell->kill(&s->ref, e);
+	if (cell->kill(&s->ref, e) < 0)
+		return err_wrap(e, "pot %s", op->object);
+	return 0;
 }
 
 static int
@@ -263,9 +267,10 @@ act_purge(struct op *op, struct err *e)
 	auto_free char *root =
 	    engine_path(op->g, FW_FS_ROOT, "jails/%s/m", op->object);
 
-	if (op->g->platform->cell->purge == NULL)
-		return 0;
-	return op->g->platform->cell->purge(&s->ref, root, e);
+	if (op->g->platform->cell->purge != NULL &&
+	    op->g->platform->cell->purge(&s->ref, root, e) < 0)
+		return err_wrap(e, "pot %s", op->object);
+	return 0;
 }
 
 static int

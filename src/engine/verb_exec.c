@@ -92,7 +92,7 @@ fill_login(struct call *c, const struct cell_ref *ref, struct login *l,
 	if (user == NULL)
 		user = "root";
 	if (login_find(c->g, ref, user, l, e) < 0)
-		return -1;
+		return err_wrap(e, "pot %s", ref->name);
 	strv_add(argv, l->shell);
 	strv_add_fmt(env, "HOME=%s", l->home);
 	strv_add_fmt(env, "SHELL=%s", l->shell);
@@ -197,7 +197,7 @@ do_signal(struct call *c, const char *name, int signo, pid_t pid,
 
 		if (c->g->platform->cell->signal_some(
 			&st.ref, pid, pattern, signo, dry, &pids, e) < 0)
-			return -1;
+			return err_wrap(e, "pot %s", name);
 		if (pids.n == 0)
 			return err_set(
 			    e, ERR_NOT_FOUND, "pot %s: no such process", name);
@@ -214,9 +214,11 @@ do_signal(struct call *c, const char *name, int signo, pid_t pid,
 	if (attr_bool(p->conf, "persistent"))
 		return err_set(e, ERR_STATE,
 		    "pot %s: is persistent: name a process (-P, -m)", name);
-	return dry ?
-	    0 :
-	    c->g->platform->cell->signal(&st.ref, CELL_SIGNAL_MAIN, signo, e);
+	if (!dry &&
+	    c->g->platform->cell->signal(&st.ref, CELL_SIGNAL_MAIN, signo, e) <
+		0)
+		return err_wrap(e, "pot %s", name);
+	return 0;
 }
 
 int

@@ -111,6 +111,7 @@ enum cell_foreign {
 	CELL_FOREIGN_OTHER, /* nothing of ours: it is not touched */
 };
 
+/* Errors do not name the cell: whoever calls says which pot it is. */
 struct platform_cell_ops {
 	/*
 	 * Create REF (whose limits were prepared) and hold it at the gate.

@@ -138,6 +138,8 @@ report_go(int sock, struct err *e)
 	return 0;
 }
 
+/* Of a failing exec the reason is all there is to say here: which command it
+ * was, the caller knows. */
 static const struct step {
 	const char *what;
 	enum err_code code;
@@ -146,14 +148,27 @@ static const struct step {
 	[INIT_STEP_SPAWN] = { "process for the command", ERR_SYSTEM },
 	[INIT_STEP_USER] = { "user of the command", ERR_NOT_EXECUTABLE },
 	[INIT_STEP_CWD] = { "working directory", ERR_NOT_EXECUTABLE },
-	[INIT_STEP_EXEC] = { "command", ERR_NOT_EXECUTABLE },
+	[INIT_STEP_EXEC] = { NULL, ERR_NOT_EXECUTABLE },
 };
 
+/* What the command was to have at that step, if that is known. */
+static const char *
+step_object(int step, const struct cell_command *c)
+{
+	if (c == NULL)
+		return NULL;
+	return step == INIT_STEP_CWD ? c->cwd :
+	    step == INIT_STEP_USER   ? c->user :
+				       NULL;
+}
+
 int
-report_wait_exec(int sock, struct err *e)
+report_wait_exec(int sock, const struct cell_command *c, struct err *e)
 {
 	union packet p;
 	ssize_t n = receive(sock, &p, NULL, e);
+	const struct step *step;
+	const char *object;
 	enum err_code code;
 
 	if (n <= 0)
@@ -161,11 +176,16 @@ report_wait_exec(int sock, struct err *e)
 	if (n != (ssize_t)sizeof(p.failure) || p.failure.step < 0 ||
 	    (size_t)p.failure.step >= COUNT_OF(steps))
 		return err_set(e, ERR_CORRUPT, "packet of %zd bytes", n);
-	code = steps[p.failure.step].code;
+	step = &steps[p.failure.step];
+	code = step->code;
 	if (p.failure.step == INIT_STEP_EXEC &&
 	    (p.failure.errnum == ENOENT || p.failure.errnum == ENOTDIR))
 		code = ERR_NO_COMMAND;
+	if (step->what == NULL)
+		return err_set(e, code, "%s", strerror(p.failure.errnum));
+	object = step_object(p.failure.step, c);
 	errno = p.failure.errnum;
-	err_sys(e, "%s", steps[p.failure.step].what);
+	err_sys(e, "%s%s%s", step->what, object == NULL ? "" : " ",
+	    object == NULL ? "" : object);
 	return err_recode(e, code);
 }

@@ -14,6 +14,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "platform/cell.h"
 
 /* Close-on-exec ends of the starter and of the new process. */
 int report_open(int *starter, int *child, struct err *e) MUST_CHECK;
@@ -32,7 +33,9 @@ int report_wait_ready(int sock, void *data, size_t len, int *fdp, struct err *e)
     MUST_CHECK;
 int report_go(int sock, struct err *e) MUST_CHECK;
 /* Wait until the command is being executed; its failure to is
- * ERR_NO_COMMAND or ERR_NOT_EXECUTABLE. */
-int report_wait_exec(int sock, struct err *e) MUST_CHECK;
+ * ERR_NO_COMMAND or ERR_NOT_EXECUTABLE.  C, which may be NULL, is for the
+ * text alone: it tells where the command was to run, and as whom. */
+int report_wait_exec(int sock, const struct cell_command *c, struct err *e)
+    MUST_CHECK;
 
 #endif

@@ -121,6 +121,7 @@ runs "-U" pot exec -U daemon web id
 exits 127 "a command that is missing" pot exec web missing
 exits 127 "the same with -p" pot exec -p web missing
 exits 126 "one that can't be executed" pot exec web denied
+err_is "###>  pot web: denied: Permission denied" "says what, the pot once"
 exits 125 "74: a stopped pot" pot exec db true
 exits 1 "74: a stopped pot, -p" pot exec -p db true
 exits 125 "no such pot" pot exec none true

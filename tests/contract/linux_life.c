@@ -107,7 +107,7 @@ missing_working_directory(void **state)
 	assert_ok(pot_create(p), &p->e);
 	assert_int_equal(pot_release(p), -1);
 	assert_int_equal(p->e.code, ERR_NOT_EXECUTABLE);
-	assert_has(p->e.text, "test: working directory: No such file");
+	assert_has(p->e.text, "working directory: No such file");
 	err_clear(&p->e);
 }
 

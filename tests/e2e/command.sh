@@ -41,10 +41,15 @@ out_is "a  b" "its output"
 exits 3 "exec: the status" pot exec web sh -c 'exit 3'
 exits 137 "exec: a signal" pot exec web sh -c 'kill -9 $$'
 exits 127 "exec: no such command" pot exec web /no/such
+err_is "###>  pot web: /no/such: No such file or directory" "says what"
 exits 126 "exec: not a command" pot exec web /etc
+err_is "###>  pot web: /etc: Permission denied" "says what, the pot once"
 exits 125 "exec: no such pot" pot exec none true
 runs "exec -w" pot exec -w /tmp web pwd
 out_is /tmp "the directory"
+exits 126 "exec -w: no such directory" pot exec -w /no/where web /bin/pwd
+err_is "###>  pot web: /bin/pwd: working directory /no/where: No such file or\
+ directory" "names it"
 runs "exec -e" pot exec -e A=1 web sh -c 'echo $A'
 out_is 1 "the variable"
 runs "exec -U" pot exec -U daemon web id -u

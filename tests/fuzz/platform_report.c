@@ -17,7 +17,7 @@ ask(const uint8_t *data, size_t size, bool is_exec)
 	assert(send(child, data, size, 0) == (ssize_t)size);
 	(void)close(child);
 	r = is_exec ?
-	    report_wait_exec(starter, &e) :
+	    report_wait_exec(starter, NULL, &e) :
 	    report_wait_ready(starter, ready, sizeof(ready), NULL, &e);
 	(void)close(starter);
 	assert((r == 0) == !err_is_set(&e));

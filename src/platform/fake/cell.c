@@ -33,22 +33,21 @@ check_spec(const struct cell_ref *ref, const struct cell_spec *s, struct err *e)
 
 	if (old != NULL && old->is_alive &&
 	    (old->is_foreign || str_eq(old->instance, ref->instance)))
-		return err_set(e, ERR_EXISTS, "%s: exists", ref->name);
+		return err_set(e, ERR_EXISTS, "exists");
 	if (fake_group_find(ref) == NULL)
-		return err_set(e, ERR_STATE, "%s: its limits were not prepared",
-		    ref->name);
+		return err_set(e, ERR_STATE, "its limits were not prepared");
 	if (s->command.argv == NULL || s->command.argv[0] == NULL)
-		return err_set(e, ERR_INVALID, "%s: no command", ref->name);
+		return err_set(e, ERR_INVALID, "no command");
 	if (!s->own_init &&
 	    (fcntl(s->init_fd, F_GETFD) < 0 ||
 		fcntl(s->status_fd, F_GETFD) < 0))
-		return err_sys(e, "%s: init or status file", ref->name);
+		return err_sys(e, "init or status file");
 	for (size_t i = 0; i < s->plan->n; i++) {
 		const char *target = s->plan->v[i].target;
 
 		if (fake_state_find_mount(&fake_state, s->root, target) < 0)
-			return err_set(e, ERR_STATE, "%s: %s: is not mounted",
-			    ref->name, target);
+			return err_set(
+			    e, ERR_STATE, "%s: is not mounted", target);
 	}
 	return 0;
 }
@@ -244,7 +243,7 @@ no_exec(struct fake_cell *c, int error, struct err *e)
 		c->status = error == ENOENT ? 127 : 126;
 		fake_cell_die(c);
 	}
-	return err_set(e, code, "%s: %s", c->argv.v[0], strerror(error));
+	return err_set(e, code, "%s", strerror(error));
 }
 
 /* Nobody may read it: that is the command's affair and does not end us. */

@@ -46,7 +46,7 @@ fake_cell_enter(const struct cell_ref *ref, const struct cell_spec *spec UNUSED,
 	if (p.fate == FATE_NO_EXEC)
 		err_set(e,
 		    p.value == ENOENT ? ERR_NO_COMMAND : ERR_NOT_EXECUTABLE,
-		    "%s: %s", command->argv[0], strerror(p.value));
+		    "%s", strerror(p.value));
 	else
 		result = fake_program_start(&p, command, &got, tty, e);
 	if (result == 0) {
@@ -105,8 +105,8 @@ fake_cell_unmount(const struct cell_ref *ref, const char *root,
 		return fake_end(-1);
 	i = fake_state_find_mount(&fake_state, root, target);
 	if (i < 0)
-		return fake_end(err_set(e, ERR_NOT_FOUND,
-		    "%s: %s: is not mounted", ref->name, target));
+		return fake_end(
+		    err_set(e, ERR_NOT_FOUND, "%s: is not mounted", target));
 	fake_state_remove_mount(&fake_state, (size_t)i);
 	return fake_end(0);
 }

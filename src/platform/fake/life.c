@@ -216,7 +216,7 @@ fake_cell_need(
 	struct fake_cell *c = fake_cell_find(ref);
 
 	if (c == NULL || !c->is_alive)
-		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+		return err_set(e, ERR_STATE, "not running");
 	*out = c;
 	return 0;
 }
@@ -295,12 +295,12 @@ fake_cell_exit_status(
 	if (fake_begin_cell(e, "cell.exit_status", ref) < 0)
 		return -1;
 	if (waitfd < 0)
-		return fake_end(err_set(
-		    e, ERR_UNSUPPORTED, "%s: nobody waited for it", ref->name));
+		return fake_end(
+		    err_set(e, ERR_UNSUPPORTED, "nobody waited for it"));
 	c = fake_cell_find(ref);
 	if (c == NULL || c->is_alive || c->status < 0)
-		return fake_end(err_set(e, ERR_UNSUPPORTED,
-		    "%s: exit status is not known", ref->name));
+		return fake_end(
+		    err_set(e, ERR_UNSUPPORTED, "exit status is not known"));
 	*status = c->status;
 	return fake_end(0);
 }

@@ -40,8 +40,8 @@ fake_cell_signal(const struct cell_ref *ref, enum cell_signal_scope scope,
 	if (fake_cell_need(ref, &c, e) < 0)
 		return fake_end(-1);
 	if (signo < 0 || signo > FAKE_SIGNAL_MAX)
-		return fake_end(err_set(e, ERR_INVALID,
-		    "%s: signal %d: unknown", ref->name, signo));
+		return fake_end(
+		    err_set(e, ERR_INVALID, "signal %d: unknown", signo));
 	send_main(c, signo);
 	if (scope == CELL_SIGNAL_MAIN || scope == CELL_SIGNAL_LAST)
 		return fake_end(0);
@@ -119,8 +119,7 @@ fake_cell_purge(const struct cell_ref *ref, const char *root, struct err *e)
 		return -1;
 	c = fake_cell_find(ref);
 	if (c != NULL && c->is_alive)
-		return fake_end(
-		    err_set(e, ERR_STATE, "%s: is alive", ref->name));
+		return fake_end(err_set(e, ERR_STATE, "is alive"));
 	if (c != NULL)
 		c->has_shm = false;
 	return fake_end(0);

@@ -156,8 +156,7 @@ give_birth(struct birth *b, int *sock, struct err *e)
 	}
 	cleanup_close(&b->starter);
 	if (born.jid != 0 &&
-	    procs_wait_gone(
-		b->ref->name, &born.jid, 1, KILL_TIMEOUT_MS, &gone) < 0)
+	    procs_wait_gone(&born.jid, 1, KILL_TIMEOUT_MS, &gone) < 0)
 		err_clear(&gone); /* the first error says more */
 	b->ref->handle[0] = '\0';
 	return -1;
@@ -187,17 +186,17 @@ cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
 			err_wrap(e, "%s", undo.text);
 	}
 	jail_exec_fini(&b.exec);
-	return rc < 0 ? err_wrap(e, "%s", ref->name) : 0;
+	return rc;
 }
 
 static int
-cell_release(const struct cell_ref *ref, int gate, struct err *e)
+cell_release(const struct cell_ref *ref UNUSED, int gate, struct err *e)
 {
 	auto_close int sock = gate;
 
-	if (report_go(sock, e) < 0 || report_wait_exec(sock, e) < 0)
-		return err_wrap(e, "%s", ref->name);
-	return 0;
+	if (report_go(sock, e) < 0)
+		return -1;
+	return report_wait_exec(sock, NULL, e);
 }
 
 /* --- is it alive, and its end --- */
@@ -275,7 +274,7 @@ end_foreign(const char *name, const int *jids, size_t njids)
 	struct err ignored = ERR_INIT;
 
 	if (procs_signal(name, 0, SIGTERM, &ignored) < 0 ||
-	    procs_wait_gone(name, jids, njids, TERM_TIMEOUT_MS, &ignored) < 0)
+	    procs_wait_gone(jids, njids, TERM_TIMEOUT_MS, &ignored) < 0)
 		err_clear(&ignored);
 }
 
@@ -289,20 +288,20 @@ cell_kill(const struct cell_ref *ref, struct err *e)
 	bool found;
 
 	if (handle_parse(ref, &h, e) < 0 || jail_find(ref, &j, &found, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	if (!found) /* but its processes may be on their way out */
 		return h.jid == 0 ?
 		    0 :
-		    procs_wait_gone(ref->name, &h.jid, 1, KILL_TIMEOUT_MS, e);
+		    procs_wait_gone(&h.jid, 1, KILL_TIMEOUT_MS, e);
 	if (procs_jids(ref->name, &jids, &njids, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	if (h.is_foreign)
 		end_foreign(ref->name, jids, njids);
 	if (jail_remove(j.jid) < 0 && errno != EINVAL)
-		return err_sys(e, "%s: jail %d: remove", ref->name, j.jid);
-	if (procs_wait_gone(ref->name, jids, njids, KILL_TIMEOUT_MS, e) < 0)
+		return err_sys(e, "jail %d: remove", j.jid);
+	if (procs_wait_gone(jids, njids, KILL_TIMEOUT_MS, e) < 0)
 		return -1;
-	return wait_name(ref, e) < 0 ? err_wrap(e, "%s", ref->name) : 0;
+	return wait_name(ref, e);
 }
 
 static int
@@ -313,19 +312,18 @@ cell_wait_open(const struct cell_ref *ref, int *fdp, struct err *e)
 	struct handle h;
 
 	if (handle_parse(ref, &h, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	if (h.is_foreign)
 		return err_set(e, ERR_UNSUPPORTED,
-		    "%s: nothing tells of the end of a foreign jail",
-		    ref->name);
+		    "nothing tells of the end of a foreign jail");
 	kq = kqueue();
 	if (kq < 0 || fcntl(kq, F_SETFD, FD_CLOEXEC) < 0)
-		return err_sys(e, "%s: kqueue", ref->name);
+		return err_sys(e, "kqueue");
 	EV_SET(&ev, (uintptr_t)h.pid, EVFILT_PROC, EV_ADD | EV_ONESHOT,
 	    NOTE_EXIT, 0, NULL);
 	if (h.pid == 0 || kevent(kq, &ev, 1, NULL, 0, NULL) < 0 ||
 	    !procs_is_alive(h.pid, h.start)) /* the number was given again */
-		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+		return err_set(e, ERR_STATE, "not running");
 	*fdp = take_fd(&kq);
 	return 0;
 }
@@ -333,7 +331,7 @@ cell_wait_open(const struct cell_ref *ref, int *fdp, struct err *e)
 /* The event carries the status as of wait(2), for any process. */
 static int
 cell_exit_status(
-    const struct cell_ref *ref, int waitfd, int *status, struct err *e)
+    const struct cell_ref *ref UNUSED, int waitfd, int *status, struct err *e)
 {
 	static const struct timespec now = { .tv_sec = 0 };
 	struct kevent ev;
@@ -341,8 +339,7 @@ cell_exit_status(
 
 	if (waitfd < 0 || kevent(waitfd, NULL, 0, &ev, 1, &now) != 1 ||
 	    ev.filter != EVFILT_PROC)
-		return err_set(e, ERR_UNSUPPORTED,
-		    "%s: exit status is not known", ref->name);
+		return err_set(e, ERR_UNSUPPORTED, "exit status is not known");
 	code = (int)ev.data;
 	*status = WIFSIGNALED(code) ? 128 + WTERMSIG(code) : WEXITSTATUS(code);
 	return 0;
@@ -352,11 +349,11 @@ static int
 cell_purge(const struct cell_ref *ref, const char *root, struct err *e)
 {
 	if (cell_is_alive(ref))
-		return err_set(e, ERR_STATE, "%s: is alive", ref->name);
+		return err_set(e, ERR_STATE, "is alive");
 	/* Processes that outlived the first one. */
 	if (cell_kill(ref, e) < 0 || unmount_system(root, e) < 0 ||
 	    shm_purge(root, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	return 0;
 }
 
@@ -386,11 +383,11 @@ cell_mount(const struct cell_ref *ref, const char *root,
 	if (m->kind == MOUNT_BIND && stat(m->source, &st) == 0 &&
 	    !S_ISDIR(st.st_mode))
 		return err_set(e, ERR_UNSUPPORTED,
-		    "%s: %s: a single file can be mounted while the pot is "
+		    "%s: a single file can be mounted while the pot is "
 		    "stopped",
-		    ref->name, m->target);
+		    m->target);
 	if (mount_one(root, m, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	return 0;
 }
 
@@ -403,7 +400,7 @@ cell_unmount(const struct cell_ref *ref, const char *root, const char *target,
 	if (jail_need(ref, &j, e) < 0)
 		return -1;
 	if (unmount_at(root, target, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	return 0;
 }
 

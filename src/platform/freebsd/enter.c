@@ -116,19 +116,19 @@ cell_enter(const struct cell_ref *ref, const struct cell_spec *spec,
 		return -1;
 	if (jail_exec_open(&x, spec, command, e) < 0 ||
 	    report_open(&starter, &child, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	x.mode = command->is_detached ? 'd' : 'x';
 	got = fork();
 	if (got < 0)
-		return err_sys(e, "%s: fork", ref->name);
+		return err_sys(e, "fork");
 	if (got == 0)
 		be_command(&x, j.jid, child, spec->open_files);
 	cleanup_close(&child);
 	if (report_wait_ready(starter, NULL, 0, &master, e) < 0 ||
-	    report_wait_exec(starter, e) < 0) {
+	    report_wait_exec(starter, command, e) < 0) {
 		(void)kill(got, SIGKILL);
 		reap(got);
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	}
 	if (command->is_detached) {
 		reap(got);

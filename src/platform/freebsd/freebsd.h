@@ -48,7 +48,7 @@ int jail_find_name(const char *name, struct jail_facts *out, bool *found,
 /* The living jail that is this very cell. */
 int jail_find(const struct cell_ref *ref, struct jail_facts *out, bool *found,
     struct err *e) MUST_CHECK;
-/* The same; none is ERR_STATE "NAME: not running". */
+/* The same; none is ERR_STATE "not running". */
 int jail_need(const struct cell_ref *ref, struct jail_facts *out, struct err *e)
     MUST_CHECK;
 /* The living jail with the next higher JID; begin with 0. */
@@ -103,8 +103,8 @@ int procs_jids(const char *name, int **jids, size_t *n, struct err *e)
  * The JIDs are of before jail_remove(2), which takes jails from the list at
  * once; their processes keep them until they are gone.
  */
-int procs_wait_gone(const char *name, const int *jids, size_t njids,
-    int timeout_ms, struct err *e) MUST_CHECK;
+int procs_wait_gone(
+    const int *jids, size_t njids, int timeout_ms, struct err *e) MUST_CHECK;
 
 /* --- mount.c, mount_table.c --- */
 

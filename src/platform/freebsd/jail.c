@@ -103,9 +103,9 @@ jail_need(const struct cell_ref *ref, struct jail_facts *out, struct err *e)
 	bool found;
 
 	if (jail_find(ref, out, &found, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	if (!found)
-		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+		return err_set(e, ERR_STATE, "not running");
 	return 0;
 }
 
@@ -226,7 +226,7 @@ check_name(const char *name, struct err *e)
 {
 	/* A dot means hierarchy, a number a JID (jail(8)). */
 	if (strchr(name, '.') != NULL || str_is_digits(name))
-		return err_set(e, ERR_INVALID, "%s: no name for a jail", name);
+		return err_set(e, ERR_INVALID, "no name for a jail");
 	return 0;
 }
 

@@ -189,8 +189,7 @@ procs_signal(const char *name, pid_t skip, int signo, struct err *e)
 			    is_in((int)pid, (const int *)sent, nsent))
 				continue;
 			if (kill(pid, signo) < 0 && errno != ESRCH)
-				return err_sys(
-				    e, "%s: process %d", name, (int)pid);
+				return err_sys(e, "process %d", (int)pid);
 			sent = xreallocarray(sent, nsent + 1, sizeof(*sent));
 			sent[nsent++] = pid;
 		}
@@ -214,8 +213,7 @@ wait_event(int kq, uint64_t deadline_ms)
 }
 
 int
-procs_wait_gone(const char *name, const int *jids, size_t njids, int timeout_ms,
-    struct err *e)
+procs_wait_gone(const int *jids, size_t njids, int timeout_ms, struct err *e)
 {
 	uint64_t deadline = clock_mono_ms() + (uint64_t)timeout_ms;
 
@@ -243,7 +241,7 @@ procs_wait_gone(const char *name, const int *jids, size_t njids, int timeout_ms,
 		if (watched > 0 ? wait_event(kq, deadline) == 0 :
 				  clock_mono_ms() >= deadline)
 			return err_set(e, ERR_TIMEOUT,
-			    "%s: process %d (%s) does not end", name,
-			    (int)v[0].ki_pid, v[0].ki_comm);
+			    "process %d (%s) does not end", (int)v[0].ki_pid,
+			    v[0].ki_comm);
 	}
 }

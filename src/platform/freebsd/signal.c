@@ -36,9 +36,9 @@ signal_directly(const char *name, const struct handle *h,
 	if (scope != CELL_SIGNAL_MAIN || h->is_foreign)
 		return procs_signal(name, 0, signo, e);
 	if (!procs_is_alive(h->pid, h->start))
-		return err_set(e, ERR_STATE, "%s: not running", name);
+		return err_set(e, ERR_STATE, "not running");
 	if (kill(h->pid, signo) < 0)
-		return err_sys(e, "%s: signal %d", name, signo);
+		return err_sys(e, "signal %d", signo);
 	return 0;
 }
 
@@ -54,13 +54,13 @@ cell_signal(const struct cell_ref *ref, enum cell_signal_scope scope, int signo,
 		return -1;
 	/* As a value of sigqueue(2) the kernel would not look at it. */
 	if (signo < 0 || signo > SIGRTMAX)
-		return err_set(e, ERR_INVALID, "%s: signal %d: no such signal",
-		    ref->name, signo);
+		return err_set(
+		    e, ERR_INVALID, "signal %d: no such signal", signo);
 	if (h.is_own || h.is_foreign || h.pid == 0 ||
 	    !procs_is_alive(h.pid, h.start))
 		return signal_directly(ref->name, &h, scope, signo, e);
 	if (sigqueue(h.pid, INIT_SIGNAL_BSD, value) < 0)
-		return err_sys(e, "%s: signal %d", ref->name, signo);
+		return err_sys(e, "signal %d", signo);
 	return 0;
 }
 
@@ -129,7 +129,7 @@ cell_outsider_open(const struct cell_ref *ref, int *fdp, struct err *e)
 		return -1;
 	kq = kqueue();
 	if (kq < 0 || fcntl(kq, F_SETFD, FD_CLOEXEC) < 0)
-		return err_sys(e, "%s: kqueue", ref->name);
+		return err_sys(e, "kqueue");
 	for (size_t i = 0; i < n; i++) {
 		struct kevent ev;
 

@@ -173,7 +173,7 @@ cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
 	int rc;
 
 	if (birth_prepare(&b, e) < 0 || cgroup_clone_fd(ref, &cgroupfd, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	rc = birth_start(&b, ref, cgroupfd, &sock, e);
 	if (rc < 0 && e->code == ERR_CHILD && cgroupfd >= 0) {
 		/* It was killed: perhaps by the kernel, see
@@ -183,26 +183,24 @@ cell_create(struct cell_ref *ref, const struct cell_spec *spec, int *gate,
 		rc = birth_start(&b, ref, cgroupfd, &sock, e);
 	}
 	if (rc < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	*gate = take_fd(&sock);
 	return 0;
 }
 
 /* A process that died at the gate may have said why. */
 static int
-cell_release(const struct cell_ref *ref, int gate, struct err *e)
+cell_release(const struct cell_ref *ref UNUSED, int gate, struct err *e)
 {
 	auto_close int sock = gate;
 	struct err closed = ERR_INIT;
 	bool is_open = report_go(sock, &closed) == 0;
 
-	if (report_wait_exec(sock, e) < 0)
-		return err_wrap(e, "%s", ref->name);
-	if (!is_open) {
+	if (report_wait_exec(sock, NULL, e) < 0)
+		return -1;
+	if (!is_open)
 		*e = closed;
-		return err_wrap(e, "%s", ref->name);
-	}
-	return 0;
+	return is_open ? 0 : -1;
 }
 
 static int

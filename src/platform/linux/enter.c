@@ -246,7 +246,7 @@ visit_start(struct visit *v, int cgroupfd, pid_t *pidp, int *tty, struct err *e)
 	}
 	cleanup_close(&v->into.sock);
 	if (report_wait_ready(sock, NULL, 0, &master, e) < 0 ||
-	    report_wait_exec(sock, e) < 0) {
+	    report_wait_exec(sock, v->into.command, e) < 0) {
 		child_end(childfd);
 		become_dumpable(v);
 		return -1;
@@ -286,7 +286,7 @@ cell_enter(const struct cell_ref *ref, const struct cell_spec *spec,
 	    into_open(&v.into, command, spec->init_fd, e) < 0 ||
 	    (h.has_userns && fds_give(&v, h.pid, e) < 0) ||
 	    cgroup_clone_fd(ref, &cgroupfd, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	rc = visit_start(&v, cgroupfd, pid, tty, e);
 	if (rc < 0 && e->code == ERR_CHILD && cgroupfd >= 0) {
 		/* As in cell_create(). */
@@ -294,5 +294,5 @@ cell_enter(const struct cell_ref *ref, const struct cell_spec *spec,
 		v.join_v2 = true;
 		rc = visit_start(&v, cgroupfd, pid, tty, e);
 	}
-	return rc < 0 ? err_wrap(e, "%s", ref->name) : 0;
+	return rc;
 }

@@ -114,8 +114,7 @@ handle_fill(struct cell_ref *ref, pid_t pid, int pidfd, bool is_own,
 	if (pidfd_inode(pidfd, &inode, e) < 0)
 		return -1;
 	if (inode == 0 && !proc_stat_read(pid, &ps))
-		return err_set(e, ERR_STATE, "%s: process %d is gone",
-		    ref->name, (int)pid);
+		return err_set(e, ERR_STATE, "process %d is gone", (int)pid);
 	if (inode != 0)
 		str_fmt(tail, sizeof(tail), ":%" PRIu64, inode);
 	str_fmt(ref->handle, sizeof(ref->handle), "%d:%" PRIu64 "%s%s%s%s",
@@ -147,7 +146,7 @@ handle_parse(const struct cell_ref *ref, struct handle *h, struct err *e)
 	uint64_t pid, start, inode = 0;
 
 	if (*p == '\0')
-		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+		return err_set(e, ERR_STATE, "not running");
 	if (!handle_number(&p, INT32_MAX, &pid) || pid == 0 ||
 	    !handle_number(&p, UINT64_MAX, &start))
 		goto bad;
@@ -169,8 +168,7 @@ handle_parse(const struct cell_ref *ref, struct handle *h, struct err *e)
 	return 0;
 bad:
 	return err_set(e, ERR_CORRUPT,
-	    "%s: handle '%.40s': expected PID:START[:INODE][:FLAGS]", ref->name,
-	    ref->handle);
+	    "handle '%.40s': expected PID:START[:INODE][:FLAGS]", ref->handle);
 }
 
 /* Is the process of PIDFD the one of H?  The look into /proc comes after
@@ -196,9 +194,9 @@ handle_open(
 		return -1;
 	fd = pidfd_open(h->pid, 0);
 	if (fd < 0 && errno != ESRCH && errno != EINVAL)
-		return err_sys(e, "%s: pidfd of %d", ref->name, (int)h->pid);
+		return err_sys(e, "pidfd of %d", (int)h->pid);
 	if (fd < 0 || !handle_is(h, fd))
-		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+		return err_set(e, ERR_STATE, "not running");
 	*pidfd = take_fd(&fd);
 	return 0;
 }

@@ -36,7 +36,7 @@ int handle_parse(const struct cell_ref *ref, struct handle *h, struct err *e)
     MUST_CHECK;
 /*
  * A pidfd of the cell's first process, verified to be that very process; it
- * may have ended (poll it).  ERR_STATE "NAME: not running" if there is no
+ * may have ended (poll it).  ERR_STATE "not running" if there is no
  * such process any more.
  */
 int handle_open(const struct cell_ref *ref, struct handle *h, int *pidfd,

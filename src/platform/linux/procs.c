@@ -91,15 +91,14 @@ pidns_of(pid_t pid, struct stat *st)
 }
 
 static int
-pidns_find(const struct cell_ref *ref, const struct handle *h,
-    struct pidns *out, struct err *e)
+pidns_find(const struct handle *h, struct pidns *out, struct err *e)
 {
 	pid_t pids[LEVELS_MAX];
 	struct stat st;
 
 	out->level = pids_read(h->pid, pids);
 	if (out->level == 0 || pidns_of(h->pid, &st) < 0)
-		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+		return err_set(e, ERR_STATE, "not running");
 	out->dev = st.st_dev;
 	out->ino = st.st_ino;
 	return 0;
@@ -160,8 +159,7 @@ procs_walk(const struct cell_ref *ref, proc_fn *fn, void *arg, struct err *e)
 	struct pidns ns = { .level = 0 };
 	size_t n = 0;
 
-	if (cell_open(ref, &h, &initfd, e) < 0 ||
-	    pidns_find(ref, &h, &ns, e) < 0 ||
+	if (cell_open(ref, &h, &initfd, e) < 0 || pidns_find(&h, &ns, e) < 0 ||
 	    cgroup_pids(ref, pids, PROCS_MAX, &n, e) < 0 ||
 	    (n == 0 && pids_all(pids, PROCS_MAX, &n, e) < 0))
 		return -1;

@@ -61,7 +61,7 @@ cell_open(
 	if (handle_open(ref, h, &pidfd, e) < 0)
 		return -1;
 	if (is_gone(ref, h, pidfd))
-		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+		return err_set(e, ERR_STATE, "not running");
 	*pidfdp = take_fd(&pidfd);
 	return 0;
 }
@@ -109,7 +109,7 @@ cell_exit_status(
 		wstatus = ps.exit_code;
 	else
 		return err_set(e, ERR_UNSUPPORTED,
-		    "%s: the kernel knows its exit status no more", ref->name);
+		    "the kernel knows its exit status no more");
 	*status =
 	    WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 128 + WTERMSIG(wstatus);
 	return 0;
@@ -139,7 +139,7 @@ cell_kill(const struct cell_ref *ref, struct err *e)
 	struct handle h;
 
 	if (cgroup_kill(ref, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	if (handle_open(ref, &h, &pidfd, e) < 0) {
 		if (e->code != ERR_STATE)
 			return -1;
@@ -147,11 +147,11 @@ cell_kill(const struct cell_ref *ref, struct err *e)
 		return 0;
 	}
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
-		return err_sys(e, "%s: kill", ref->name);
+		return err_sys(e, "kill");
 	if (!wait_gone(ref, &h, pidfd))
 		return err_set(e, ERR_TIMEOUT,
-		    "%s: process %d does not end: killed %d s ago", ref->name,
-		    (int)h.pid, KILL_WAIT_MS / 1000);
+		    "process %d does not end: killed %d s ago", (int)h.pid,
+		    KILL_WAIT_MS / 1000);
 	/* Reap it if it is ours. */
 	(void)waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
 	return 0;
@@ -176,7 +176,7 @@ signal_own(const struct cell_ref *ref, int pidfd, enum cell_signal_scope scope,
 	if (scope == CELL_SIGNAL_ALL)
 		return procs_signal_all(ref, signo, e);
 	if (pidfd_send_signal(pidfd, signo, NULL, 0) < 0)
-		return err_sys(e, "%s: signal %d", ref->name, signo);
+		return err_sys(e, "signal %d", signo);
 	return 0;
 }
 
@@ -191,12 +191,11 @@ cell_signal(const struct cell_ref *ref, enum cell_signal_scope scope, int signo,
 	if (cell_open(ref, &h, &pidfd, e) < 0)
 		return -1;
 	if (signo < 0 || signo > INIT_SIGNAL)
-		return err_set(
-		    e, ERR_INVALID, "%s: signal %d: unknown", ref->name, signo);
+		return err_set(e, ERR_INVALID, "signal %d: unknown", signo);
 	if (h.is_own)
 		return signal_own(ref, pidfd, scope, signo, e);
 	info.si_value.sival_int = signo | scope_values[scope];
 	if (pidfd_send_signal(pidfd, INIT_SIGNAL, &info, 0) < 0)
-		return err_sys(e, "%s: signal %d", ref->name, signo);
+		return err_sys(e, "signal %d", signo);
 	return 0;
 }

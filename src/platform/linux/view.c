@@ -110,7 +110,7 @@ job_run(const struct cell_ref *ref, bool is_inside, mount_view_fn *fn,
 	j.pidfd = pidfd;
 	j.has_userns = h.has_userns;
 	if (h.has_userns && !is_inside && userns_of(h.pid, &j.map, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	rc = work_in_child(0, job_inside, &j, e);
 	idmap_fini(&j.map);
 	return rc;
@@ -134,10 +134,10 @@ ids_of(const struct cell_ref *ref, struct idmap *map, bool *has_userns,
 	if (cell_open(ref, &h, &pidfd, e) < 0)
 		return -1;
 	if (h.has_userns && userns_of(h.pid, map, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	/* Whose maps were that? */
 	if (pidfd_is_dead(pidfd))
-		return err_set(e, ERR_STATE, "%s: not running", ref->name);
+		return err_set(e, ERR_STATE, "not running");
 	*has_userns = h.has_userns;
 	return 0;
 }
@@ -179,10 +179,10 @@ cell_mount(const struct cell_ref *ref, const char *root UNUSED,
 	if (ids_of(ref, &map, &has_userns, e) < 0)
 		return -1;
 	if (tree_build_part(m, has_userns ? &map : NULL, &part, e) < 0)
-		return err_wrap(e, "%s", ref->name);
+		return -1;
 	live.part = part;
 	if (job_run(ref, true, attach_live, &live, e) < 0)
-		return err_wrap(e, "%s: mount %s", ref->name, m->target);
+		return err_wrap(e, "mount %s", m->target);
 	return 0;
 }
 
@@ -215,9 +215,8 @@ cell_unmount(const struct cell_ref *ref, const char *root UNUSED,
 	char path[PATH_MAX];
 
 	if (str_copy(path, target, sizeof(path)) >= sizeof(path))
-		return err_set(
-		    e, ERR_INVALID, "%s: unmount: path too long", ref->name);
+		return err_set(e, ERR_INVALID, "unmount: path too long");
 	if (job_run(ref, true, detach_live, path, e) < 0)
-		return err_wrap(e, "%s: unmount %s", ref->name, target);
+		return err_wrap(e, "unmount %s", target);
 	return 0;
 }
