@@ -175,17 +175,24 @@ cli_framework(struct cli *c, struct err *e)
 	return engine_get(c, e) < 0 ? NULL : engine_framework(c->engine);
 }
 
+/* Is the answer an array of records? */
+static bool
+is_array(const struct cli *c)
+{
+	return (c->cmd->flags & COMMAND_F_ARRAY) != 0 || c->has_many ||
+	    c->pots.n > 1;
+}
+
 void
 cli_json(struct cli *c, const struct record *r)
 {
-	bool is_array = (c->cmd->flags & COMMAND_F_ARRAY) != 0 || c->pots.n > 1;
 	struct json j;
 
-	if (is_array)
+	if (is_array(c))
 		buf_add_str(&c->out, c->nrecords == 0 ? "[\n" : ",\n");
 	json_init(&j, &c->out);
 	record_to_json(r, &j, NULL);
-	if (!is_array)
+	if (!is_array(c))
 		buf_add_char(&c->out, '\n');
 	c->nrecords++;
 }
@@ -194,7 +201,7 @@ cli_json(struct cli *c, const struct record *r)
 static void
 json_end(struct cli *c, int status)
 {
-	if ((c->cmd->flags & COMMAND_F_ARRAY) == 0 && c->pots.n <= 1)
+	if (!is_array(c))
 		return;
 	if (c->nrecords > 0)
 		buf_add_str(&c->out, "\n]\n");
@@ -345,11 +352,19 @@ check_needs(struct cli *c, struct err *e)
 	return 0;
 }
 
+/* Words that nobody will look at; term has always passed over them. */
 static int
 check_words(struct cli *c, struct err *e)
 {
-	if (c->cmd->words == NULL && c->words.n > 0)
-		return cli_usage(c, e, "%s: not expected here", c->words.v[0]);
+	unsigned flags = c->cmd->flags;
+	bool is_taken = c->cmd->words != NULL &&
+	    ((flags & COMMAND_F_POT_WORD) == 0 ||
+		(flags & (COMMAND_F_REST | COMMAND_F_LENIENT)) != 0);
+	char quoted[80];
+
+	if (!is_taken && c->words.n > 0)
+		return cli_usage(c, e, "%s: not expected here",
+		    str_quote(quoted, sizeof(quoted), c->words.v[0]));
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 static const struct option_row options[] = {
 	OPTION_ROW_HELP,
 	OPTION_ROW_VERBOSE,
-	OPTION_ROW_POT("the pot"),
+	OPTION_ROW_POT("the pot; or name several without option"),
 	{ 'J', "json", OPTION_FLAG, NULL, NULL, NAMES_NONE,
 	    "print JSON as pot's Nomad driver reads it" },
 	OPTION_ROW_FORMAT,
@@ -107,10 +107,10 @@ const struct command command_get_rss = {
 	.name = "get-rss",
 	.group = "look",
 	.summary = "print the memory and CPU time of a running pot",
-	.words = "[POT]",
+	.words = "[POT ...]",
 	.words_name = NAMES_RUNNING,
 	.options = options,
 	.noptions = COUNT_OF(options),
-	.flags = COMMAND_F_POT | COMMAND_F_POT_WORD | COMMAND_F_ASKS,
+	.flags = COMMAND_F_POT | COMMAND_F_MANY | COMMAND_F_ASKS,
 	.print = print,
 };

@@ -41,7 +41,8 @@ prepare(struct cli *c, struct err *e)
 		return cli_usage(c, e, "-q and -v exclude each other");
 	if (cli_own(c, "environment") != NULL && c->pots.n == 0)
 		return cli_usage(c, e, "-E needs a pot");
-	if (has_bridge && cli_own(c, "snapshots") != NULL)
+	c->has_many = cli_own(c, "snapshots") != NULL;
+	if (has_bridge && c->has_many)
 		log_info(&c->log, "info: -s means nothing with -B");
 	if (!c->json && c->verbosity < 2)
 		request_add_flag(&c->req, "no-snapshots");

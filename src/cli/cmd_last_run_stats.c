@@ -11,7 +11,7 @@
 static const struct option_row options[] = {
 	OPTION_ROW_HELP,
 	OPTION_ROW_VERBOSE,
-	OPTION_ROW_POT("the pot"),
+	OPTION_ROW_POT("the pot; or name several without option"),
 	OPTION_ROW_FORMAT,
 };
 
@@ -34,10 +34,10 @@ const struct command command_last_run_stats = {
 	.name = "last-run-stats",
 	.group = "look",
 	.summary = "print how a pot's last run ended",
-	.words = "[POT]",
+	.words = "[POT ...]",
 	.words_name = NAMES_POT,
 	.options = options,
 	.noptions = COUNT_OF(options),
-	.flags = COMMAND_F_POT | COMMAND_F_POT_WORD | COMMAND_F_ASKS,
+	.flags = COMMAND_F_POT | COMMAND_F_MANY | COMMAND_F_ASKS,
 	.print = print,
 };

@@ -16,10 +16,10 @@ const struct command command_purge_snapshots = {
 	.name = "purge-snapshots",
 	.group = "files",
 	.summary = "remove all snapshots but the newest",
-	.words = "[POT]",
+	.words = "[POT ...]",
 	.words_name = NAMES_POT,
 	.options = options,
 	.noptions = COUNT_OF(options),
-	.flags = COMMAND_F_POT_WORD,
+	.flags = COMMAND_F_MANY,
 	.prepare = selector_prepare,
 };

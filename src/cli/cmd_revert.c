@@ -18,10 +18,10 @@ const struct command command_revert = {
 	.aliases = "rollback",
 	.group = "files",
 	.summary = "take a stopped pot back to a snapshot",
-	.words = "[POT]",
+	.words = "[POT ...]",
 	.words_name = NAMES_POT,
 	.options = options,
 	.noptions = COUNT_OF(options),
-	.flags = COMMAND_F_POT_WORD,
+	.flags = COMMAND_F_MANY,
 	.prepare = selector_prepare,
 };

@@ -16,7 +16,7 @@ static const struct option_row options[] = {
 	{ 'a', "all", OPTION_FLAG, NULL, "all", NAMES_NONE, "all pots" },
 	{ 'r', "running", OPTION_FLAG, NULL, NULL, NAMES_NONE,
 	    "running pots (the default)" },
-	OPTION_ROW_POT("one pot"),
+	OPTION_ROW_POT("the pot; or name several without option"),
 	OPTION_ROW_FORMAT,
 };
 
@@ -103,9 +103,11 @@ const struct command command_show = {
 	.name = "show",
 	.group = "look",
 	.summary = "print the disk, memory and CPUs that pots use",
+	.words = "[POT ...]",
+	.words_name = NAMES_POT,
 	.options = options,
 	.noptions = COUNT_OF(options),
-	.flags = COMMAND_F_ASKS | COMMAND_F_ARRAY,
+	.flags = COMMAND_F_MANY | COMMAND_F_ASKS | COMMAND_F_ARRAY,
 	.prepare = prepare,
 	.print = print,
 };

@@ -9,7 +9,7 @@
 static const struct option_row options[] = {
 	OPTION_ROW_HELP,
 	OPTION_ROW_VERBOSE,
-	OPTION_ROW_POT("the pot"),
+	OPTION_ROW_POT("the pot; or name several without option"),
 	{ 's', "signal", OPTION_VALUE, "SIGNAL", "signal", NAMES_SIGNAL,
 	    "name or number of the signal (INFO)" },
 	{ 'P', "pid", OPTION_VALUE, "PID", "pid", NAMES_NONE,
@@ -59,7 +59,7 @@ run(struct cli *c)
 	auto_strv struct strv names = STRV_INIT;
 
 	if (cli_own(c, "list") == NULL)
-		return cli_request(c, &c->req);
+		return cli_each(c, cli_request);
 	signame_list(&names);
 	for (size_t i = 0; i < names.n; i++)
 		cli_print(c, "%s%s", i > 0 ? " " : "", names.v[i]);
@@ -71,11 +71,11 @@ const struct command command_signal = {
 	.name = "signal",
 	.group = "life",
 	.summary = "send a signal to a pot",
-	.words = "[POT]",
+	.words = "[POT ...]",
 	.words_name = NAMES_RUNNING,
 	.options = options,
 	.noptions = COUNT_OF(options),
-	.flags = COMMAND_F_POT_WORD,
+	.flags = COMMAND_F_MANY,
 	.prepare = prepare,
 	.print = print,
 	.run = run,

@@ -25,11 +25,11 @@ const struct command command_snapshot = {
 	.aliases = "snap",
 	.group = "files",
 	.summary = "take a snapshot of a stopped pot",
-	.words = "[POT]",
+	.words = "[POT ...]",
 	.words_name = NAMES_POT,
 	.options = options,
 	.noptions = COUNT_OF(options),
-	.flags = COMMAND_F_POT_WORD,
+	.flags = COMMAND_F_MANY,
 	.prepare = selector_prepare,
 	.print = print,
 };

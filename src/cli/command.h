@@ -148,6 +148,7 @@ struct cli {
 	bool in_flavour;     /* "-p POT" is not given */
 	bool is_pot_option;  /* the pot was named by -p */
 	bool is_stdout_lost; /* it can't be written */
+	bool has_many;	     /* an option asks for a list of records */
 	bool is_cancelled;   /* leave out the pots that are left */
 	unsigned nrecords;   /* answered so far */
 	struct buf out;	     /* for stdout */

@@ -8,7 +8,7 @@
 #include "cli/command.h"
 
 #define SELECTOR_ROWS                                                          \
-	OPTION_ROW_POT("the pot"),                                             \
+	OPTION_ROW_POT("the pot; or name several without option"),             \
 	{                                                                      \
 		'f', "fscomp", OPTION_VALUE, "FSCOMP", "fscomp", NAMES_FSCOMP, \
 		    "or the file system component"                             \

@@ -147,6 +147,7 @@ verb_last_run_stats(struct call *c, struct err *e)
 	    pot_open(c->g, name, &p, e) < 0 ||
 	    (is = lastrun_read(p->confdir, &last, e)) < 0)
 		return -1;
+	record_str(r, "name", p->name.s);
 	if (is == 0)
 		record_null(r, "exit_code");
 	else

@@ -205,13 +205,14 @@ verb_purge_snapshots(struct call *c, struct err *e)
 
 /* A tag is the second it was taken in. */
 static void
-answer_tag(struct call *c, const char *tag)
+answer_tag(struct call *c, const char *kind, const char *of, const char *tag)
 {
 	auto_record struct record *r = record_new();
 	struct err ignored = ERR_INIT;
 	uint64_t s;
 
 	record_str(r, "name", tag);
+	record_str(r, kind, of);
 	if (str_u64("snapshot", tag, 0, INT64_MAX / 1000000000, &s, &ignored) ==
 	    0)
 		record_int(r, "time", (int64_t)s);
@@ -242,6 +243,7 @@ verb_snapshots(struct call *c, struct err *e)
 			return -1;
 	}
 	for (size_t i = 0; i < names.n; i++)
-		answer_tag(c, names.v[i]);
+		answer_tag(c, pot != NULL ? "pot" : "fscomp",
+		    pot != NULL ? pot : fscomp, names.v[i]);
 	return 0;
 }

@@ -335,6 +335,13 @@ runs "show --format json" pot show --format json
 is_json "is valid"
 json_is "[0]['memory_bytes']" 12582912 "its memory"
 
+runs "show of several" pot show api web
+is "$(grep '^pot' "$T/.out")" "pot api
+pot web" "in the order given"
+usage "show -a with a name" pot show -a web
+runs "show of several in JSON" pot show web api --format json
+json_is "[1]['name']" api "an array"
+
 runs "get-rss" pot get-rss -p web
 is "$(grep -c "^$tab" "$T/.out")" 6 "six figures"
 runs "get-rss -J" pot get-rss -p web -J
@@ -362,6 +369,13 @@ out_is '{ "ExitCode": 3 }' "to the byte"
 runs "in JSON" pot last-run-stats -p api --format json
 json_is "['last_run']['reason']" exited "why"
 exits 1 "last-run-stats of none" pot last-run-stats -p none
+runs "last-run-stats of several" pot last-run-stats web api --format json
+json_is "[1]['name']" api "an array"
+json_is "[1]['exit_code']" 3 "with names"
+exits 1 "get-rss of one that runs, and one that does not" \
+    pot get-rss web api --format json
+json_is "[0]['name']" web "tells what there is"
+err_like "*api*" "and names the other"
 usage "last-run-stats" pot last-run-stats
 pot set-cmd -p api -c oom
 exits 125 "a command that wants too much memory" pot start api

@@ -103,6 +103,12 @@ err_like "*-q is not a valid name*" "the word behind -g is its value"
 
 runs "init again" pot init
 fake_pot web
+# Words behind the one pot that a command takes.
+for c in logs attach top set-status create; do
+	usage "$c of two" pot $c web more
+	err_like "###>  $c: more: not expected here" "$c: says so"
+done
+usage "a word behind -p" pot logs -p web more
 exits 0 "a name in place of -p" pot start -d web
 exits 0 "options behind names" pot stop web -v
 exits 0 "-- ends the options" pot start -d -- web

@@ -249,6 +249,9 @@ last=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["name"])' \
     <"$T/.out")
 is "$(pot info -sp five | tail -n 1)" "$last" "the newest"
 is "$(pot info -sp five | wc -l | tr -d ' ')" 3 "three of them"
+runs "info -s in JSON" pot info -sp five --format json
+json_is "[2]['name']" "$last" "an array"
+json_is "[2]['pot']" five "that names the pot"
 first=$(pot info -sp five | head -n 1)
 runs "60: -r replaces the oldest" pot snapshot -rp five
 is "$(pot info -sp five | wc -l | tr -d ' ')" 3 "60: three"
@@ -264,6 +267,25 @@ runs "60: purge" pot purge-snapshots -p five
 is "$(pot info -sp five | wc -l | tr -d ' ')" 1 "60: the newest is left"
 runs "60: purge -a" pot purge-snapshots -ap five
 is "$(pot info -sp five)" "" "60: none is left"
+runs "info -s in JSON" pot info -sp five --format json
+out_is "[]" "an empty array"
+for p in six seven; do
+	fake_pot $p
+done
+runs "a snapshot of each" pot snapshot six seven --format json
+json_is "[1]['name'] != ''" True "an array of both"
+for p in six seven; do
+	is "$(pot info -s $p | wc -l | tr -d ' ')" 1 "$p has one"
+	echo damaged >"$JAILS/$p/m/etc/motd"
+done
+runs "revert of each" pot revert six seven
+is "$(cat "$JAILS/six/m/etc/motd" "$JAILS/seven/m/etc/motd")" \
+    "of tiny
+of tiny" "both are as they were"
+exits 1 "purge of each, and of one that is not there" \
+    pot purge-snapshots -a six nosuch seven
+err_like "*nosuch*" "it is named"
+is "$(pot info -s six seven)" "" "the others are done"
 runs "60: revert -f" pot revert -f data
 runs "60: purge -f" pot purge-snapshots -af data
 
