@@ -7,6 +7,15 @@ if [ "$(uname -s)" != FreeBSD ]; then
 	echo "fbsd-update: this base is not FreeBSD" >&2
 	exit 1
 fi
+# A base that consists of packages (pkgbase) is updated as such.
+if command -v pkg >/dev/null && pkg -N info -e FreeBSD-runtime 2>/dev/null
+then
+	export ASSUME_ALWAYS_YES=yes
+	pkg update -q -r FreeBSD-base
+	pkg upgrade -y -r FreeBSD-base
+	pkg clean -a -y >/dev/null
+	exit 0
+fi
 for program in freebsd-version freebsd-update; do
 	command -v "$program" >/dev/null || {
 		echo "fbsd-update: this base has no $program" >&2

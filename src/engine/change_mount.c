@@ -303,7 +303,7 @@ add_mount(struct change *c, const char *text, const char *target,
 		return err_set(e, ERR_EXISTS,
 		    "pot %s: mount point %s is in use", c->pot->name.s, target);
 	fscomp_add(all, text, target, option);
-	if (uses_hold(c->pot, &uses, e) < 0 ||
+	if (uses_hold(c->pot, &uses, c->log, e) < 0 ||
 	    mount_live(c, &all->v[all->n - 1], e) < 0)
 		return err_wrap(e, "pot %s", c->pot->name.s);
 	if (fscomp_write(all, c->pot->confdir, FILE_F_SYNC, e) == 0)

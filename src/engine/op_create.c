@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "base/tree.h"
 #include "base/xmalloc.h"
 #include "engine/admin_file.h"
+#include "engine/bases.h"
 #include "engine/flavours.h"
 #include "engine/op_stop.h"
 #include "engine/snapshots.h"
@@ -106,13 +108,33 @@ act_directory(struct op *op, struct err *e)
 	return -1;
 }
 
+/* What is copied from a base is of one moment, before or behind an update. */
+static int
+hold_base(struct op *op, struct lock *l, struct err *e)
+{
+	const struct create_input *in = op->input;
+
+	for (size_t i = 0; i < in->nvolumes; i++) {
+		const char *from = in->volumes[i].from;
+		auto_free char *base = NULL;
+
+		if (from == NULL || !str_has_prefix(from, "bases/"))
+			continue;
+		from += strlen("bases/");
+		base = xstrndup(from, strcspn(from, "/"));
+		return base_hold(op->g, base, l, op->log, e);
+	}
+	return 0;
+}
+
 static int
 act_volumes(struct op *op, struct err *e)
 {
 	const struct create_input *in = op->input;
+	auto_lock struct lock base = LOCK_INIT;
 	struct storage *s;
 
-	if (engine_storage(op->g, &s, e) < 0)
+	if (engine_storage(op->g, &s, e) < 0 || hold_base(op, &base, e) < 0)
 		return -1;
 	for (size_t i = 0; i < in->nvolumes; i++) {
 		const struct create_volume *v = &in->volumes[i];

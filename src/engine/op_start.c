@@ -317,7 +317,7 @@ act_cell(struct op *op, struct err *e)
 	spec.init_fd = init_fd;
 	spec.status_fd = status_fd;
 	/* Until the pot is seen to run with what it has mounted. */
-	if (uses_hold(s->pot, &uses, e) < 0 ||
+	if (uses_hold(s->pot, &uses, op->log, e) < 0 ||
 	    op->g->platform->cell->create(&s->ref, &spec, &s->gate, e) < 0)
 		return err_wrap(e, "pot %s", op->object);
 	if (run_set_cell(s->rundir, &s->ref, e) == 0)

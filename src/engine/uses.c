@@ -12,15 +12,15 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "engine/bases.h"
 #include "engine/others.h"
 #include "engine/spec.h"
 
-/* "fscomp/F" or "jails/P" of what a pot mounts; false: nobody's, or a
- * base's, which is not destroyed while there is a pot that mounts it. */
+/* "fscomp/F", "jails/P" or "bases/B" of what a pot mounts; false: nobody's. */
 static bool
 owner_of(const char *volume, char *out, size_t size)
 {
-	static const char *const kinds[] = { "fscomp/", "jails/" };
+	static const char *const kinds[] = { "fscomp/", "jails/", "bases/" };
 
 	for (size_t i = 0; volume != NULL && i < COUNT_OF(kinds); i++) {
 		size_t len = strlen(kinds[i]);
@@ -61,7 +61,26 @@ take(struct engine *g, const char *owner, enum lock_mode mode, struct lock *l,
 }
 
 int
-uses_hold(struct pot *p, struct uses *u, struct err *e)
+uses_share(struct engine *g, const char *kind, const char *name, struct lock *l,
+    struct err *e)
+{
+	auto_free char *owner = xasprintf("%s/%s", kind, name);
+
+	return take(g, owner, LOCK_SHARED, l, e);
+}
+
+/* A base may be changed in place: its lock alone does not say if it is. */
+static int
+hold_one(struct engine *g, const char *owner, struct lock *l,
+    const struct log *log, struct err *e)
+{
+	if (str_has_prefix(owner, "bases/"))
+		return base_hold(g, owner + strlen("bases/"), l, log, e);
+	return take(g, owner, LOCK_SHARED, l, e);
+}
+
+int
+uses_hold(struct pot *p, struct uses *u, const struct log *log, struct err *e)
 {
 	auto_strv struct strv owners = STRV_INIT;
 	auto_free char *self = xasprintf("jails/%s", p->name.s);
@@ -79,7 +98,7 @@ uses_hold(struct pot *p, struct uses *u, struct err *e)
 	u->v = xreallocarray(NULL, owners.n, sizeof(*u->v));
 	for (; u->n < owners.n; u->n++) {
 		u->v[u->n] = (struct lock)LOCK_INIT;
-		if (take(p->g, owners.v[u->n], LOCK_SHARED, &u->v[u->n], e) < 0)
+		if (hold_one(p->g, owners.v[u->n], &u->v[u->n], log, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -152,7 +171,9 @@ uses_claim_alone(
     struct engine *g, const char *owner, struct lock *l, struct err *e)
 {
 	auto_strv struct strv pots = STRV_INIT;
-	bool is_fscomp = str_has_prefix(owner, "fscomp/");
+	const char *kind = str_has_prefix(owner, "fscomp/") ? "fscomp" :
+	    str_has_prefix(owner, "bases/")		    ? "base" :
+							      "pot";
 
 	if (uses_claim(g, owner, l, &pots, e) < 0)
 		return -1;
@@ -160,7 +181,7 @@ uses_claim_alone(
 		return 0;
 	lock_release(l);
 	return err_set(e, ERR_STATE, "%s %s: is mounted in the running pot %s",
-	    is_fscomp ? "fscomp" : "pot", strchr(owner, '/') + 1, pots.v[0]);
+	    kind, strchr(owner, '/') + 1, pots.v[0]);
 }
 
 void

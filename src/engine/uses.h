@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who has volumes mounted that are not its own: components, and the shared
- * parts of other pots.
+ * Who has volumes mounted that are not its own: components, the shared parts
+ * of other pots, and bases.
  *
  * What a running pot has mounted is neither destroyed nor reverted.  The
  * configurations of the pots that run say what they have; a lock per owner
- * of volumes ("fscomp/F", "jails/P") closes the gap until a starting pot is
- * seen to run: who mounts holds it shared, who takes away holds it alone.
+ * of volumes ("fscomp/F", "jails/P", "bases/B") closes the gap until a
+ * starting pot is seen to run: who mounts holds it shared, who takes away
+ * holds it alone.
  * It is the last that is taken, and never held while a program of the
  * user's runs.
  */
@@ -27,7 +28,11 @@ struct uses {
 	}
 
 /* From here to uses_fini() no volume of others that P mounts goes away. */
-int uses_hold(struct pot *p, struct uses *u, struct err *e) MUST_CHECK;
+int uses_hold(struct pot *p, struct uses *u, const struct log *log,
+    struct err *e) MUST_CHECK;
+/* The lock of one owner, shared; of a base by base_hold(). */
+int uses_share(struct engine *g, const char *kind, const char *name,
+    struct lock *l, struct err *e) MUST_CHECK;
 void uses_fini(struct uses *u);
 #define auto_uses __attribute__((cleanup(uses_fini), unused))
 

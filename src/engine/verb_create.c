@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "engine/bases.h"
 #include "engine/create.h"
 #include "engine/op_create.h"
 #include "engine/spec.h"
@@ -136,8 +137,8 @@ add_part(struct call *c, struct create_input *in, const char *pot,
 		free(source);
 		return -1;
 	}
-	if (snaps.n > 0)
-		snap = xstrdup(snaps.v[snaps.n - 1]);
+	if (base_newest(&snaps) != NULL)
+		snap = xstrdup(base_newest(&snaps));
 	else if (from != NULL) {
 		free(source);
 		return err_set(e, ERR_NOT_FOUND,

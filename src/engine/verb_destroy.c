@@ -11,8 +11,10 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "engine/bases.h"
 #include "engine/destroy.h"
 #include "engine/fscomps.h"
+#include "engine/op_base.h"
 #include "engine/others.h"
 #include "engine/uses.h"
 #include "engine/verbs.h"
@@ -109,12 +111,21 @@ destroy_base(struct call *c, const char *name, struct err *e)
 	    (request_has(c->req, "force") ? DESTROY_F_FORCE : 0U);
 	auto_free char *level0 = companion(name);
 	auto_free char *volume = NULL;
+	auto_op struct op op = { .type = NULL };
+	char object[256];
 	auto_strv struct strv users = STRV_INIT;
 	struct pot_name checked;
 	struct storage *s;
 
 	if (name_parse_existing("base", name, &checked, e) < 0 ||
 	    engine_storage(c->g, &s, e) < 0)
+		return -1;
+	/* Not while it is made or brought up to date. */
+	if (base_check_idle(c->g, name, e) < 0)
+		return -1;
+	base_object(name, object);
+	op_init(&op, c->g, &op_base, object, c->log);
+	if (op_lock(&op, false, e) < 0)
 		return -1;
 	volume = xasprintf("bases/%s", name);
 	if (!storage_exists(s, volume))

@@ -26,6 +26,7 @@ static const struct family families[] = {
 	    .package_db = "var/db/pkg",
 	    .package_db_to = "usr/local/var.db.pkg",
 	    .default_command = "sh /etc/rc",
+	    .update_flavour = "fbsd-update",
 	},
 	{
 	    .name = "debian",
@@ -40,6 +41,7 @@ static const struct family families[] = {
 	    /* What /etc/rc does on FreeBSD: start what is enabled. */
 	    .default_command = "sh -c 'for s in /etc/rc2.d/S*; do "
 			       "[ ! -x \"$s\" ] || \"$s\" start; done'",
+	    .update_flavour = "debian-update",
 	},
 	{
 	    .name = "other",

@@ -25,6 +25,8 @@ struct family {
 	/* Package database, moved into the shared part: from, to. */
 	const char *package_db, *package_db_to;
 	const char *default_command; /* pot.cmd of a new pot */
+	/* The flavour whose script brings a base up to date; NULL: none. */
+	const char *update_flavour;
 };
 
 /* The family of the tree at DIRFD: "other" if it has no other's marks.

@@ -82,6 +82,20 @@ int storage_adopt_base(struct storage *s, const char *dir, const char *base,
     struct err *e) MUST_CHECK;
 
 /*
+ * A base as a whole: the volumes of which a snapshot has to be taken to go
+ * back to it.  PARTS are names of parts there may be ("custom"); drivers of
+ * directories have them in the base's own snapshot.
+ */
+void storage_base_volumes(struct storage *s, const char *base,
+    const struct strv *parts, struct strv *out);
+/* BASE, which is as it was at SNAP, is about to change: what stands on it
+ * keeps what it has. */
+int storage_detach_base(struct storage *s, const char *base, const char *snap,
+    struct err *e) MUST_CHECK;
+/* All that was written is on the disk. */
+void storage_sync_all(struct storage *s);
+
+/*
  * The caller will sync the directory FD at the end of his operation.  True
  * if that brings to the disk what is done here until then, since all
  * metadata of the file system goes through one log; functions here leave it

@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/str.h"
+#include "base/xmalloc.h"
 #include "storage/storage_impl.h"
 
 #define MODE_POT ((mode_t)0755)
@@ -120,6 +122,52 @@ storage_adopt_base(
 	if (lock_for(s, "create", base, false, &l, e) < 0)
 		return -1;
 	return s->driver->adopt(s, dir, &v, e);
+}
+
+/* One who has a way of his own to adopt a base makes it of several volumes. */
+void
+storage_base_volumes(struct storage *s, const char *base,
+    const struct strv *parts, struct strv *out)
+{
+	strv_add(out, base);
+	if (s->driver->adopt == NULL)
+		return;
+	for (size_t i = 0; i < parts->n; i++) {
+		auto_free char *part = xasprintf("%s/%s", base, parts->v[i]);
+
+		if (storage_exists(s, part))
+			strv_add(out, part);
+	}
+}
+
+/* Clones stand on a snapshot, copies on nothing; layers may stand on the
+ * tree itself, which they take along when it is replaced. */
+int
+storage_detach_base(
+    struct storage *s, const char *base, const char *snap, struct err *e)
+{
+	auto_strv struct strv users = STRV_INIT;
+
+	if (s->driver->adopt != NULL)
+		return 0;
+	if (storage_dependents(s, base, &users, e) < 0)
+		return -1;
+	return users.n == 0 ? 0 : storage_revert(s, base, snap, e);
+}
+
+void
+storage_sync_all(struct storage *s)
+{
+	const struct platform_host_ops *host = s->platform->host;
+	struct err ignored = ERR_INIT;
+	char type[32];
+
+	if (!s->is_synced ||
+	    (host != NULL && host->fs_type != NULL &&
+		host->fs_type(s->rootfd, type, &ignored) == 0 &&
+		str_eq(type, "tmpfs")))
+		return;
+	sync();
 }
 
 int

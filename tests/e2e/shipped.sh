@@ -23,7 +23,7 @@ out_like "*two: 2 lines*" "batch: it counted"
 runs "batch: its result" pot copy-out -p job -s /srv/batch/out/two -d "$T"
 is "$(cat "$T/two")" 2 "batch: is in its file"
 
-strangers="web db dns fbsd-update"
+strangers="web db dns fbsd-update debian-update"
 if [ "$(uname -s)" = FreeBSD ]; then
 	runs "slim: a pot" pot create -p thin -t single -b tiny -f slim
 	runs "slim: it starts" pot start -d -p thin

@@ -133,6 +133,12 @@ static const struct row rows[] = {
 	    "purge-snapshots fscomp=f all", { NULL } },
 	{ "create-base", 0, { NULL }, "create-base from=%T/dir name=new",
 	    { NULL } },
+	{ "update-base", ROW_REPEATS,
+	    { "create pot=web type=single base=deb",
+		"create pot=two type=multi base=deb" },
+	    "update-base base=deb", { NULL } },
+	{ "update-base that goes back", 0, { "update-base base=deb" },
+	    "update-base base=deb rollback", { NULL } },
 	{ "create-fscomp", 0, { NULL }, FSCOMP, { NULL } },
 	{ "clone-fscomp", 0, { FSCOMP, "snapshot fscomp=f" },
 	    "clone-fscomp from=f fscomp=g", { NULL } },
@@ -260,7 +266,8 @@ clean_up(struct rig *r)
 		"destroy pot=two force", "destroy pot=web force recursive",
 		"destroy pot=two force", "destroy pot=web_1_a force",
 		"destroy pot=web_1 force", "destroy fscomp=g",
-		"destroy fscomp=f recursive", "destroy base=new" };
+		"destroy fscomp=f recursive", "destroy base=new",
+		"destroy base=deb recursive force" };
 
 	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
 		struct err ignored = ERR_INIT;

@@ -86,8 +86,8 @@ rig_mkdir(const char *top, const char *sub)
 	"END\n"                                       \
 	"esac\n"
 
-/* Whatever of it is missing: bases "b1" and "b2", and what tests bring into
- * pots: "file", "dir", the programs "hook" and "script". */
+/* Whatever of it is missing: bases "b1", "b2" and "deb" (of Debian), and what
+ * tests bring into pots: "file", "dir", the programs "hook" and "script". */
 static void
 rig_install(struct rig *r)
 {
@@ -95,13 +95,21 @@ rig_install(struct rig *r)
 		"libexec/pot", "root", "root/bases", "root/jails",
 		"root/fscomp", "root/bridges", "root/bases/b1",
 		"root/bases/b1/bin", "root/bases/b1/etc", "root/bases/b1/tmp",
-		"root/bases/b2", "dir", "dir/bin", "dir/etc", "images" };
+		"root/bases/b2", "root/bases/deb", "root/bases/deb/bin",
+		"root/bases/deb/usr", "root/bases/deb/usr/bin",
+		"root/bases/deb/opt", "root/bases/deb/opt/custom",
+		"root/bases/deb/var", "root/bases/deb/var/lib",
+		"root/bases/deb/var/lib/dpkg", "etc/pot/flavours", "dir",
+		"dir/bin", "dir/etc", "images" };
 	static const char *const files[][2] = {
 		{ "libexec/pot/pot-supervise", "#!/bin/sh\nexit 0\n" },
 		{ "libexec/pot/pot-init", "#!/bin/sh\nexit 0\n" },
 		{ "libexec/pot/pot-unpack", RIG_UNPACK },
 		{ "root/bases/b1/bin/sh", "#!/bin/sh\n" },
 		{ "root/bases/b1/etc/passwd", "root:*:0:0::/root:/bin/sh\n" },
+		{ "root/bases/deb/bin/sh", "#!/bin/sh\n" },
+		{ "root/bases/deb/usr/bin/dpkg", "#!/bin/sh\n" },
+		{ "etc/pot/flavours/debian-update.sh", "#!/bin/sh\nexit 0\n" },
 		{ "file", "text\n" },
 		{ "dir/etc/file", "text\n" },
 		{ "hook", "#!/bin/sh\nexit 0\n" },
