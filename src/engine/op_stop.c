@@ -280,7 +280,7 @@ act_poststop(struct op *op, struct err *e)
 
 	if (s->pot == NULL)
 		return 0;
-	return hook_run(op, s->pot, HOOK_POSTSTOP, &s->ref, e);
+	return hook_run(op, s->pot, HOOK_POSTSTOP, NULL, e);
 }
 
 /* The command's end, as far as anybody knows: pot-init's word, what the

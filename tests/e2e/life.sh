@@ -81,15 +81,30 @@ runs "and stopped" pot stop web
 
 # Hooks: order, environment, a failing one is ignored (8.5).
 for h in prestart poststart prestop poststop; do
-	printf '#!/bin/sh\necho %s $_POT_NAME >>%s/hooks\nexit 1\n' $h "$T" \
-	    >"$T/$h"
+	cat >"$T/$h" <<-END
+	#!/bin/sh
+	echo $h \$_POT_NAME >>$T/hooks
+	echo "$h \$_POT_NAME '\$_POT_IP' runs=\${_POT_JID:+yes} \${LEAK:-clean}" \
+	    \$(pwd) >>$T/hook.env
+	echo said by $h
+	exit 1
+	END
 	chmod +x "$T/$h"
 done
 runs "hooks are set" pot set-hook -p web -s "$T/prestart" -S "$T/poststart" \
     -t "$T/prestop" -T "$T/poststop"
 pot set-cmd -p web -c "sleep 1000"
+LEAK=yes
+export LEAK
 runs "start with hooks" pot start -d web
+unlike "$(out) $(err)" "*said by*" "what they say is discarded"
 runs "stop with hooks" pot stop web
+unset LEAK
+in=$T/data/fs/jails/web
+is "$(cat "$T/hook.env")" "prestart web '' runs= clean $in
+poststart web '' runs=yes clean $in
+prestop web '' runs=yes clean $in
+poststop web '' runs= clean $in" "_POT_JID is told while the pot runs, and no more"
 is "$(tr '\n' ' ' <"$T/hooks")" \
     "prestart web poststart web prestop web poststop web " "all ran in order"
 
