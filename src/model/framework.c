@@ -247,6 +247,20 @@ framework_cleanup(struct framework **fp)
 	framework_free(*fp);
 }
 
+/* A distribution's own package keeps configuration in /etc, beside /usr;
+ * the two may have been moved together. */
+static char *
+find_config_dir(const char *prefix)
+{
+	auto_free char *own = xasprintf("%s/etc/pot", prefix);
+	const char *slash = strrchr(prefix, '/');
+
+	if (slash == NULL || strcmp(slash, "/usr") != 0 ||
+	    (slash > prefix && access(own, F_OK) == 0))
+		return take_ptr(&own);
+	return xasprintf("%.*s/etc/pot", (int)(slash - prefix), prefix);
+}
+
 int
 framework_load(const char *prefix, const struct platform *p,
     const struct log *l, struct framework **out, struct err *e)
@@ -257,10 +271,7 @@ framework_load(const char *prefix, const struct platform *p,
 	auto_strv struct strv names = STRV_INIT, values = STRV_INIT;
 
 	f->prefix = xstrdup(prefix);
-	/* A distribution's own package keeps configuration in /etc. */
-	f->config_dir = strcmp(prefix, "/usr") == 0 ?
-	    xstrdup("/etc/pot") :
-	    xasprintf("%s/etc/pot", prefix);
+	f->config_dir = find_config_dir(prefix);
 	f->flavour_dir = xasprintf("%s/flavours", f->config_dir);
 	f->libexec_dir = xasprintf("%s/libexec/pot", prefix);
 	if (files_load(f->config_dir, &files, e) < 0 ||

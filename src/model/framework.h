@@ -10,7 +10,8 @@
  * file changes or the host boots.  The variables are a table
  * (framework.def): name, default, help.  An empty value is the default.
  *
- * PREFIX /usr is a distribution's: its configuration is in /etc/pot.
+ * A PREFIX that ends in usr is a distribution's, or one that was moved: its
+ * configuration is in etc/pot beside usr, if usr has none.
  */
 #ifndef POT_FRAMEWORK_H
 #define POT_FRAMEWORK_H
@@ -32,7 +33,7 @@ enum framework_var {
 struct framework {
 	char *value[FW_COUNT]; /* never NULL */
 	char *prefix;	       /* PREFIX */
-	char *config_dir;      /* PREFIX/etc/pot, /etc/pot for /usr */
+	char *config_dir;      /* PREFIX/etc/pot; for usr beside it */
 	char *flavour_dir;     /* PREFIX/etc/pot/flavours */
 	char *libexec_dir;     /* PREFIX/libexec/pot: pot-init, ... */
 	/* Other assignments (POT_NETWORK_em1=...), by name. */

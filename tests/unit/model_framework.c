@@ -623,6 +623,30 @@ finds_the_prefix(void **state UNUSED)
 	    framework_find_prefix(&p, out, sizeof(out), &e), &e, ERR_STATE);
 }
 
+/* PREFIX /usr: /etc/pot, wherever the two were moved to. */
+static void
+usr_has_etc_beside_it(void **state)
+{
+	auto_framework struct framework *f = NULL;
+	const struct scratch *s = *state;
+	auto_free char *usr = xasprintf("%s/usr", s->path);
+	auto_free char *etc = xasprintf("%s/etc/pot", s->path);
+	auto_free char *own = xasprintf("%s/usr/etc/pot", s->path);
+	struct root r;
+	struct err e = ERR_INIT;
+
+	root_init(&r, s);
+	put(s, "pot.default.conf", "POT_FS_ROOT=/x\n");
+	r.prefix = usr;
+	assert_ok(load(&r, &f, &e), &e);
+	assert_string_equal(f->config_dir, etc);
+	framework_free(f);
+	f = NULL;
+	/* One that was made for such a prefix has its own. */
+	assert_ok(dir_make_path(own, 0755, &e), &e);
+	assert_err(load(&r, &f, &e), &e, ERR_NOT_FOUND);
+}
+
 int
 main(void)
 {
@@ -642,6 +666,7 @@ main(void)
 		cmocka_unit_test(cache_holds_only_for_its_files),
 		cmocka_unit_test(agrees_with_sh),
 		cmocka_unit_test(finds_the_prefix),
+		scratch_test(usr_has_etc_beside_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
