@@ -81,12 +81,28 @@ like "$(pot logs -p web --stream system)" "*memory*" "the log tells the kill"
 runs "the limit is removed" pot set-rss -p web -M none
 unlike "$(pot info -v -p web)" "*32M*" "info shows none"
 
-# What the host has not.
-for l in "-M 9999g" "-C 4096" "--open-files 2000000000"; do
-	# shellcheck disable=SC2086
-	exits 1 "refused: $l" pot set-rss -p web $l
-	err_like "*[0-9]*" "says so in numbers"
-done
+# What the host has not: both numbers are told, and nothing is changed.
+cp "$T/data/fs/jails/web/conf/pot.conf" "$T/before"
+too_much() # OPTION VALUE
+{
+	exits 1 "refused: $1 $2" pot set-rss -p web "$1" "$2"
+	err_like "###>  pot web: *[0-9]*: * [0-9]*" \
+	    "$1: says what was wanted, and what is there"
+}
+too_much -M 9999g
+too_much --memory-soft 9999g
+too_much -C 4096
+too_much --cpu-quota 1000
+too_much --cpu-list 0-1022
+too_much --open-files 2000000000
+if [ "$(uname -s)" = Linux ]; then
+	too_much --swap 9999g
+	too_much --processes 2000000000
+	exits 1 "refused: -C 4096" pot set-rss -p web -C 4096
+	err_like "*cpus 4096: the host has $(cpus)" "the host's number"
+fi
+runs "nothing has changed" cmp "$T/before" \
+    "$T/data/fs/jails/web/conf/pot.conf"
 refuses "no limit at all" pot set-rss -p web
 
 # Processes: a child too many.

@@ -209,6 +209,8 @@ static int
 limit_check(const struct limit_set *l, struct err *e)
 {
 	if (check_size(l, LIMIT_MEMORY, "memory", "hw.physmem", e) < 0 ||
+	    check_size(l, LIMIT_MEMORY_SOFT, "soft memory", "hw.physmem", e) <
+		0 ||
 	    check_size(l, LIMIT_SWAP, "swap", "vm.swap_total", e) < 0 ||
 	    check_cpus(l, e) < 0 || check_files(l, e) < 0)
 		return -1;
