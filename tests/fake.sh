@@ -22,7 +22,7 @@ JAILS=$T/data/fs/jails
 # Initialised, with a base of three files.
 fake_init() # [BASE...]
 {
-	pot init >"$T/.out" 2>&1 || bail "pot init: $(out)"
+	pot init -m >"$T/.out" 2>&1 || bail "pot init: $(out)"
 	for t_base in "${@:-tiny}"; do
 		mkdir -p "$T/data/fs/bases/$t_base/bin" \
 		    "$T/data/fs/bases/$t_base/etc" \
@@ -49,7 +49,7 @@ conf_values() # POT KEY
 
 is_json() # DESC: the output
 {
-	if python3 -m json.tool "$T/.out" >/dev/null 2>"$T/.err"; then
+	if "$POT_TEST_BUILD/tests/guest/json" "$T/.out" 2>"$T/.err"; then
 		pass "$1"
 	else
 		fail "$1" "$(out)" "$(err)"
@@ -57,11 +57,13 @@ is_json() # DESC: the output
 }
 
 # A value in the JSON of the output: json_is "['name']" web DESC
-json_is() # EXPRESSION WANTED DESC
+json_get() # PATH
 {
-	is "$(python3 -c 'import json, sys
-v = eval("d" + sys.argv[2], {"d": json.load(open(sys.argv[1]))})
-print("null" if v is None else v)' "$T/.out" "$1" 2>&1)" "$2" "$3"
+	"$POT_TEST_BUILD/tests/guest/json" "$T/.out" "$1" 2>&1
+}
+json_is() # PATH WANTED DESC
+{
+	is "$(json_get "$1")" "$2" "$3"
 }
 
 # A refusal that shows the help of the command, and one that does not.

@@ -243,6 +243,28 @@ has_strace() # DESC of the part that is skipped without
 	return 1
 }
 
+# -- file systems that the script mounts
+
+# Read-only (ro), or not (rw).
+remount() # ro|rw DIR
+{
+	if [ "$(uname -s)" = FreeBSD ]; then
+		mount -u -o "$1" "$2"
+	else
+		mount -o "remount,$1" "$2"
+	fi
+}
+
+# Unmount it, whoever uses it.
+unmount() # DIR
+{
+	if [ "$(uname -s)" = FreeBSD ]; then
+		umount -f "$1"
+	else
+		umount -l "$1"
+	fi
+}
+
 # -- an installation: $PREFIX (pot, pot-init, etc/pot, ...), its data in
 # $T/data
 

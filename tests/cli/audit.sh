@@ -8,19 +8,6 @@
 fake_init
 fake_pot web
 
-# A /dev of our own, where we are syslogd.
-cat >"$T/syslogd.py" <<'END'
-import os, socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind("/dev/log")
-print("ready", flush=True)
-while True:
-    text = s.recv(65536).decode("utf-8", "replace")
-    if "the-end" in text:
-        break
-    with open(sys.argv[1], "a") as f:
-        f.write(text.rstrip("\0\n") + "\n")
-END
 cat >"$T/commands" <<'END'
 pot set-env -p web -E TOKEN=s3cret -E "B=also s3cret"
 pot set-env -pweb -ELATER=s3cret
@@ -40,22 +27,65 @@ pot set-cmd -p web
 pot set-hosts -p web -H "$(printf 'a\nb'):1.2.3.4"
 pot snap -p web
 END
-cat >"$T/in_dev" <<'END'
+# A /dev (FreeBSD: a /var/run) of our own, where we are syslogd.
+cat >"$T/alone" <<'END'
 pot() { "$POT" "$@" >/dev/null 2>&1; }
-mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 || exit 3
-mkfifo "$T/fifo"
-python3 "$T/syslogd.py" "$T/lines" >"$T/fifo" &
-read -r _ <"$T/fifo"
+case "$(uname -s)" in
+FreeBSD) log=/var/run/log ;;
+*)
+	log=/dev/log
+	mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 || exit 3
+	;;
+esac
+rm -f "$log"
+"$POT_TEST_BUILD/tests/guest/syslogd" $log >"$T/lines" &
+tries=0
+until grep -q ready "$T/lines"; do
+	tries=$((tries + 1))
+	[ $tries -lt 1000 ] || exit 4
+	sleep 0.01
+done
 . "$T/commands"
 pot set-cmd -p web -c the-end
 wait
 END
-export POT T
-if [ "$(uname -s)" != Linux ]; then
-	skip_all "no private /dev here"
+alone()
+{
+	if [ "$(uname -s)" = FreeBSD ]; then
+		chroot "$ROOT" /bin/sh "$T/alone"
+	else
+		unshare --mount sh "$T/alone"
+	fi
+}
+leave_root()
+{
+	mount -p | awk -v r="$ROOT/" 'index($2, r) == 1 { print $2 }' |
+	    sort -r | while read -r place; do
+		umount "$place"
+	done
+	rm -rf -x "$ROOT"
+}
+if [ "$(uname -s)" = FreeBSD ]; then
+	ROOT=$(mktemp -d /tmp/pot-audit.XXXXXX) || bail "mktemp"
+	at_exit leave_root
+	for dir in /bin /etc /lib /libexec /usr "$T" "$POT_TEST_BUILD"; do
+		mkdir -p "$ROOT/$dir"
+		mount -t nullfs "$dir" "$ROOT$dir" || bail "$dir"
+	done
+	mkdir -p "$ROOT/dev" "$ROOT/var/run"
+	mount -t devfs devfs "$ROOT/dev" || bail "/dev"
 fi
-runs "the commands" unshare --mount sh "$T/in_dev"
-lines=$(sed 's/^<\([0-9]*\)>[A-Z][a-z]* [ 0-9]* [0-9:]* /<\1> /' "$T/lines")
+export POT T
+runs "the commands" alone
+# Linux: <PRI>TIME TAG: TEXT, FreeBSD: <PRI>1 TIME HOST TAG PID - - TEXT
+said()
+{
+	sed -e '/^ready$/d' \
+	    -e 's/^<\([0-9]*\)>[A-Z][a-z]* [ 0-9]* [0-9:]* /<\1> /' \
+	    -e 's/^<\([0-9]*\)>1 [^ ]* [^ ]* \([^ ]*\) [^ ]* - - /<\1> \2: /' \
+	    "$T/lines"
+}
+lines=$(said)
 is "$lines" "<150> pot: pot-set-env -p web -E TOKEN= -E B=
 <150> pot: pot-set-env -pweb -ELATER=
 <150> pot: pot-set-env --pot web --env=LONG=
@@ -65,9 +95,9 @@ is "$lines" "<150> pot: pot-set-env -p web -E TOKEN= -E B=
 <150> pot: pot-set-hosts -p web -H a\\nb:1.2.3.4
 <150> pot: pot-snapshot -p web" "what changes something, without secrets"
 set_conf POT_LOG_FACILITY local5
-rm -f "$T/lines" "$T/fifo"
+rm -f "$T/lines"
 echo 'pot snap -p web' >"$T/commands"
-runs "another facility" unshare --mount sh "$T/in_dev"
-like "$(cat "$T/lines")" "<174>*pot-snapshot -p web" "is used"
+runs "another facility" alone
+like "$(said)" "<174>*pot-snapshot -p web" "is used"
 runs "without syslogd" pot snap -p web
 done_testing

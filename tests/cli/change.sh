@@ -37,7 +37,7 @@ runs "get-attribute in JSON" pot get-attribute -p web -A persistent \
     --format json
 is_json "is valid"
 json_is "['value']" YES "its value"
-json_is "['is_set']" True "it is set"
+json_is "['is_set']" true "it is set"
 runs "in JSON, not set" pot get-attr -p web -A localhost-tunnel --format json
 json_is "['value']" null "null"
 

@@ -22,7 +22,7 @@ err_is "###>  lss: unknown command (did you mean ls?)" "an alias too"
 exits 1 "the hidden command is not suggested" pot internal-aftr
 err_is "###>  internal-aftr: unknown command" "it is nobody's"
 exits 1 "a name with control characters" pot "$(printf 'a\033[2Jb')"
-err_like '*a\\x1b\[2Jb*' "is shown, not obeyed"
+err_is '###>  a\x1b[2Jb: unknown command' "is shown, not obeyed"
 
 runs "2: help" pot help
 out_like "usage: pot COMMAND*" "is the usage"
@@ -101,7 +101,7 @@ usage "a word that is not expected" pot config -g fs_root more
 usage "a value is not an option" pot config -g -q
 err_like "*-q is not a valid name*" "the word behind -g is its value"
 
-runs "init again" pot init
+runs "init again" pot init -m
 fake_pot web
 # Words behind the one pot that a command takes.
 for c in logs attach top set-status create; do

@@ -245,8 +245,7 @@ echo new >"$JAILS/five/m/etc/motd"
 runs "two in one second do not collide" pot snapshot five
 runs "in JSON" pot snapshot -p five --format json
 is_json "is valid"
-last=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["name"])' \
-    <"$T/.out")
+last=$(json_get "['name']")
 is "$(pot info -sp five | tail -n 1)" "$last" "the newest"
 is "$(pot info -sp five | wc -l | tr -d ' ')" 3 "three of them"
 runs "info -s in JSON" pot info -sp five --format json

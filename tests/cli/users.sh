@@ -19,11 +19,7 @@ as() # GID ARGUMENT...
 {
 	t_gid=$1
 	shift
-	python3 -c 'import os, sys
-os.setgroups([])
-os.setgid(int(sys.argv[1]))
-os.setuid(65534)
-os.execv(sys.argv[2], sys.argv[2:])' "$t_gid" "$POT" "$@"
+	"$POT_TEST_BUILD/tests/guest/front" -n "$t_gid" "$POT" "$@"
 }
 group=$(sed -n 's/^daemon:[^:]*:\([0-9]*\):.*/\1/p' /etc/group)
 

@@ -23,10 +23,17 @@ echo "from the host" >"$T/host/file"
 echo "from the host" >"$T/host/dir/file"
 printf '#!/bin/sh\necho flavour ran\n' >"$T/host/run.sh"
 
+# Names, modes, owners, kinds, times; a shell of the pot whatever it has done
+# to itself.
+STAT='stat -c %n:%f:%u:%g:%y' GUEST=/bin/busybox
+if [ "$(uname -s)" = FreeBSD ]; then
+	STAT='stat -f %N:%p:%u:%g:%Fm' GUEST=
+fi
+
 census()
 {
 	(cd "$B" && find . | sort && find . -type f | sort | xargs cksum &&
-		find . -printf '%p %m %u %g %y %T@\n' 2>/dev/null | sort)
+		find . -exec $STAT {} + | sort)
 }
 census >"$T/census"
 untouched() # DESC
@@ -66,7 +73,8 @@ fresh_pot()
 # Text of the guest's shell, run as root of the pot.
 guest()
 {
-	pot exec -p web /bin/busybox sh -c "$1" >"$T/.guest" 2>&1
+	# shellcheck disable=SC2086
+	pot exec -p web $GUEST sh -c "$1" >"$T/.guest" 2>&1
 }
 
 # The pot plants something, and everything which looks there is tried: while
@@ -90,7 +98,8 @@ planted() # DESC GUEST-SHELL
 		    $where; do [ -p \$f ] || cat \$f; done"
 		unlike "$(cat "$T/.guest")" "*secret of*" \
 		    "$desc: the guest reads nothing of the host"
-		if pot exec -p web -U evil /bin/busybox true 2>/dev/null; then
+		# shellcheck disable=SC2086
+		if pot exec -p web -U evil $GUEST true 2>/dev/null; then
 			fail "$desc: the host's users are users of the pot"
 		fi
 		pot stop -p web >/dev/null 2>&1
@@ -117,7 +126,7 @@ planted "$f is a socket of its own" "ln -sf /$f /$f"
 planted "passwd is a FIFO" "rm -f /etc/passwd; mkfifo /etc/passwd"
 planted "passwd is a directory" "rm -f /etc/passwd; mkdir /etc/passwd"
 planted "passwd is 100 MB" \
-    "busybox truncate -s 100M /etc/passwd 2>/dev/null ||
+    "$GUEST truncate -s 100M /etc/passwd 2>/dev/null ||
 	dd if=/dev/zero of=/etc/passwd bs=1M count=0 seek=100"
 where=/etc/new
 planted "etc is an absolute link" "mv /etc /etc.old; ln -s \$B /etc"
@@ -316,7 +325,7 @@ fresh_pot
 pot start -d -p web
 for p in /proc/1/oom_score_adj /proc/sys/kernel/core_pattern \
     /proc/sysrq-trigger /proc/sys/kernel/hostname /sys/fs/cgroup/x; do
-	exits 1 "the guest can't write to $p" \
+	refuses "the guest can't write to $p" \
 	    pot exec -p web sh -c "echo x >$p"
 done
 pot exec -p web sh -c 'kill -9 1; kill -9 -1' >/dev/null 2>&1

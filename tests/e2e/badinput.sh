@@ -316,7 +316,7 @@ framework() # DESC
 {
 	t_run timeout --foreground 20 "$POT" ls -q
 	if [ "$t_status" -le 1 ] && { [ "$t_status" -eq 0 ] ||
-	    grep -q '###>.*pot.conf\|###>.*POT_\|###>' "$T/.err"; }; then
+	    grep -Eq '###>.*pot.conf|###>.*POT_|###>' "$T/.err"; }; then
 		pass "$1"
 	else
 		fail "$1" "status $t_status" "$(head -c 500 "$T/.err")"

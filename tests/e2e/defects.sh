@@ -260,7 +260,7 @@ while read -r d command; do
 	# shellcheck disable=SC2086
 	exits 1 "D27: $d is missing: $command" pot $command
 	err_like "*$d*" "D27: says what is missing"
-	runs "D27: init makes it again" pot init
+	runs "D27: init makes it again" pot init -m
 	rmdir "$F/fs/$d" || fail "D27: $d"
 	mv "$F/fs/$d.away" "$F/fs/$d"
 done <<END

@@ -11,7 +11,7 @@ command -v mkfs.ext4 >/dev/null || skip_all "no mkfs.ext4"
 truncate -s 24M "$T/disk"
 mkfs.ext4 -q -m 0 "$T/disk" || bail "mkfs.ext4"
 mount -o loop "$T/disk" "$F" || skip_all "no loop devices"
-at_exit "umount -l '$F'"
+at_exit "unmount '$F'"
 rmdir "$F/lost+found"
 with_base tiny
 pot create -p web -t single -b tiny >/dev/null || bail "create"

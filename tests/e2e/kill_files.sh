@@ -11,7 +11,7 @@
 needs_strace
 # Thousands of operations: in memory they don't wait for a disk.
 if mount -t tmpfs tmpfs "$T/data" 2>/dev/null; then
-	at_exit "umount -l '$T/data'"
+	at_exit "unmount '$T/data'"
 	mkdir -p "$T/data/cache" "$T/data/tmp"
 fi
 fs=$T/data/fs
@@ -159,7 +159,7 @@ for driver in $drivers; do
 	set_conf POT_FS_ROOT "$fs"
 	set_conf POT_RUN_DIR "$fs.run"
 	set_conf POT_STORAGE "$driver"
-	pot init >"$T/.out" 2>&1 || bail "init: $(out)"
+	pot init -m >"$T/.out" 2>&1 || bail "init: $(out)"
 	with_base tiny
 	matrix "create" none create -p web -t single -b tiny
 	matrix "snapshot" web snapshot -p web

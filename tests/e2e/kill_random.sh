@@ -11,6 +11,9 @@ command -v timeout >/dev/null || bail "timeout is missing"
 with_base tiny
 F=$T/data
 rounds=20
+# In an emulated machine everything takes as many times as long.
+slow=1
+[ "$(uname -s)" != FreeBSD ] || [ -z "${POT_TEST_VM:-}" ] || slow=20
 [ -z "${POT_TEST_LONG:-}" ] || rounds=500
 seed=${POT_TEST_SEED:-$(($(date +%s) * 31 % 1000003 + $$))}
 diag "POT_TEST_SEED=$seed"
@@ -28,19 +31,29 @@ rand() # N: 0 to N - 1, into r
 files()
 {
 	(cd "$F" && find fs run log tmp -path run/lock -prune -o -print |
-	    grep -v 'work/work\|\.lock$' | sort &&
+	    grep -Ev 'work/work|\.lock$' | sort &&
 		find fs/jails -name '*.conf' -exec cksum {} + | sort)
 }
 
-# Control groups of this installation, whose name is in $tag.
+# Control groups of this installation, whose name is in $tag; jails and rules.
 groups()
 {
+	if [ "$(uname -s)" = FreeBSD ]; then
+		jls name
+		rctl 2>/dev/null
+		return
+	fi
 	find /sys/fs/cgroup -type d -path "*/$tag/*" 2>/dev/null
 }
 
 # Pot's processes, and those of the pots (which all sleep so long).
 processes()
 {
+	if [ "$(uname -s)" = FreeBSD ]; then
+		ps -axww -o comm= -o args= |
+		    awk '$1 ~ /^pot(-.*)?$/ || /^sleep .*123456/ { print $1 }'
+		return
+	fi
 	for p in /proc/[0-9]*; do
 		name=
 		read -r name 2>/dev/null <"$p/comm"
@@ -53,6 +66,10 @@ processes()
 
 mounts()
 {
+	if [ "$(uname -s)" = FreeBSD ]; then
+		mount -p | awk -v t="$F/" 'index($2, t) { print $2 }'
+		return
+	fi
 	awk -v t="$F/" 'index($5, t)' /proc/self/mountinfo 2>/dev/null
 }
 
@@ -165,15 +182,19 @@ round() # VERB STATE US
 	verb=$1
 	prepare "$2" || return 1
 	[ "$verb" != restart ] || pot exec -p web touch /root/mark || return 1
-	rand "$3"
+	rand $(($3 * slow))
 	arguments "$verb"
 	# Only the command itself, and not what it started.
 	# shellcheck disable=SC2086
-	timeout --foreground -s KILL "$(printf '0.%06d' $((r + 1)))" \
+	timeout --foreground -s KILL \
+	    "$(printf '%d.%06d' $((r / 1000000)) $((r % 1000000 + 1)))" \
 	    "$POT" $args
 	status=$?
 	echo "$verb: after $r us: status $status"
-	[ $status -ne 137 ] || kills=$((kills + 1))
+	# GNU's timeout says 137 then, FreeBSD's 124.
+	case $status in
+	124 | 137) kills=$((kills + 1)) ;;
+	esac
 	# The next command: one that changes this pot (which it may find to be
 	# none), or recover.
 	rand 2

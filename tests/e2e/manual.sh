@@ -37,7 +37,7 @@ fixture()
 			[ ! -d "$pot" ] || quietly pot destroy -Fr "${pot##*/}"
 		done
 	fi
-	quietly pot init
+	quietly pot init -m
 	for base in $(pot ls -bq); do
 		case "$base" in
 		bookworm | tiny) ;;

@@ -257,7 +257,7 @@ family()
 
 # Hundreds of operations that sync: in memory they don't wait for a disk.
 if mount -t tmpfs tmpfs "$T/data" 2>/dev/null; then
-	at_exit "umount -l '$T/data'"
+	at_exit "unmount '$T/data'"
 	mkdir -p "$T/data/cache" "$T/data/tmp"
 fi
 drivers="overlay dir"
@@ -267,8 +267,8 @@ for driver in $drivers; do
 	set_conf POT_FS_ROOT "$fs"
 	set_conf POT_RUN_DIR "$fs.run"
 	set_conf POT_STORAGE "$driver"
-	runs "$driver: init" pot init
-	[ -d /rescue ] || family debian /usr usr /var/lib/dpkg/status \
+	runs "$driver: init" pot init -m
+	[ "$(uname -s)" = FreeBSD ] || family debian /usr usr /var/lib/dpkg/status \
 	    "Package: tiny"
 	family freebsd /usr/local usr.local /var/db/pkg/local.sqlite sqlite
 done

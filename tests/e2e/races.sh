@@ -36,7 +36,7 @@ rand() # N
 }
 try()
 {
-	timeout -s KILL 100 "$POT" "$@" >"$T/race.$name.out" 2>&1 </dev/null
+	timeout --foreground -s KILL 100 "$POT" "$@" >"$T/race.$name.out" 2>&1 </dev/null
 	status=$?
 	# What is executed in a pot that is stopped is ended by a signal.
 	case "$1 $status" in
@@ -179,11 +179,11 @@ while [ $n -lt 12 ]; do
 	n=$((n + 1))
 	make_pot
 	pot set-attribute -p web -A persistent -V no
-	timeout -s KILL 30 "$POT" start -p web >"$T/start.out" 2>&1 &
+	timeout --foreground -s KILL 30 "$POT" start -p web >"$T/start.out" 2>&1 &
 	start=$!
 	[ $((n % 3)) -eq 0 ] || eventually "$POT" info -qrp web
 	[ $((n % 3)) -ne 1 ] || sleep 0.0$n
-	timeout -s KILL 30 "$POT" destroy -F -p web >"$T/destroy.out" 2>&1 ||
+	timeout --foreground -s KILL 30 "$POT" destroy -F -p web >"$T/destroy.out" 2>&1 ||
 	    { bad=$((bad + 1)); diag "destroy: $? $(cat "$T/destroy.out")"; }
 	wait $start
 	status=$?
@@ -200,6 +200,8 @@ done
 is $bad 0 "destroy -F against a foreground start"
 is_clean "destroy -F against start"
 
+PS='ps -o comm'
+[ "$(uname -s)" != FreeBSD ] || PS='ps -axo comm'
 make_pot
 pot set-attribute -p web -A persistent -V yes
 bad=0
@@ -208,7 +210,7 @@ while [ $n -lt 10 ]; do
 	n=$((n + 1))
 	pids=
 	for i in 1 2 3 4; do
-		timeout -s KILL 30 "$POT" start -d -p web >"$T/s$i" 2>&1 &
+		timeout --foreground -s KILL 30 "$POT" start -d -p web >"$T/s$i" 2>&1 &
 		pids="$pids $!"
 	done
 	for pid in $pids; do
@@ -217,11 +219,11 @@ while [ $n -lt 10 ]; do
 	[ "$(cat "$T"/s[1-4] | grep -c Starting)" -eq 1 ] ||
 	    { bad=$((bad + 1)); diag "$(cat "$T"/s[1-4])"; }
 	[ "$(pot ps -q)" = web ] || bad=$((bad + 1))
-	[ "$(pot exec -p web sh -c 'ps -o comm | grep -c ^sleep')" = 1 ] ||
+	[ "$(pot exec -p web sh -c "$PS | grep -c ^sleep")" = 1 ] ||
 	    { bad=$((bad + 1)); diag "not one command"; }
 	pids=
 	for i in 1 2 3 4; do
-		timeout -s KILL 30 "$POT" stop -p web >"$T/s$i" 2>&1 &
+		timeout --foreground -s KILL 30 "$POT" stop -p web >"$T/s$i" 2>&1 &
 		pids="$pids $!"
 	done
 	ok=0

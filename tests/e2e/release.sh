@@ -11,7 +11,7 @@ HTTPD=$POT_TEST_BUILD/tests/guest/httpd
 BASES=$T/data/fs/bases
 CACHE=$T/data/cache
 TREE=$T/tree
-pot init >/dev/null || bail "pot init"
+pot init -m >/dev/null || bail "pot init"
 
 sha() # FILE
 {

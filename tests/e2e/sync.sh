@@ -6,11 +6,11 @@
 # pot-test: plain
 . "$POT_TEST_TOP/tests/lib.sh"
 
-command -v strace >/dev/null || bail "strace is missing"
+needs_strace
 fs=$T/data/fs
 
 make_rootfs "$T/root"
-runs "init" pot init
+runs "init" pot init -m
 runs "a base" pot create-base --from "$T/root" -b small
 runs "a pot" pot create -p one -t single -b small
 runs "its component" pot create-fscomp -f data

@@ -3,12 +3,14 @@
  * For tests in sh: runs a command as somebody at a keyboard would, with the
  * signals' default actions (a shell's background job ignores SIGINT, and
  * that can't be undone in a shell); with -t on a terminal of its own, whose
- * output is copied.  Ends with the command's status.
+ * output is copied; with -n as nobody, a member of one group.  Ends with the
+ * command's status.
  *
- * usage: front [-t] COMMAND...
+ * usage: front [-t | -n GID] COMMAND...
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +59,14 @@ main(int argc, char **argv)
 	ssize_t n;
 	pid_t pid;
 
+	if (argc > 3 && strcmp(argv[1], "-n") == 0) {
+		gid_t group = (gid_t)strtoul(argv[2], NULL, 10);
+
+		if (setgroups(1, &group) < 0 || setgid(group) < 0 ||
+		    setuid(65534) < 0)
+			return 126;
+		run(argv + 3);
+	}
 	if (argc > 1 && strcmp(argv[1], "-t") != 0)
 		run(argv + 1);
 	if (argc < 3)
