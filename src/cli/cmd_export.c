@@ -22,6 +22,8 @@ static const struct option_row options[] = {
 	    "compression, 0 to 9 (6)" },
 	{ 0, "compress", OPTION_VALUE, "KIND", "compress", NAMES_NONE,
 	    "xz (the default) or zstd" },
+	{ 0, "whole", OPTION_FLAG, NULL, "whole", NAMES_NONE,
+	    "a clone with all that is in it, not what it differs in" },
 	{ 'S', "sign", OPTION_VALUE, "SECKEY", "key", NAMES_FILE,
 	    "sign with this key of signify(1)" },
 	{ 'c', "check", OPTION_FLAG, NULL, "check", NAMES_NONE,

@@ -5,6 +5,7 @@
 #include "engine/image.h"
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,8 +18,17 @@
 #include "model/conf.h"
 
 #define LABEL_FILE ".image"
-#define LABEL_TAG  "tag"
-#define LABEL_SNAP "snapshot"
+
+/* What a label consists of: key in the file, note of the storage (":pot.tag"
+ * and ":pot.snap" are the sh version's). */
+static const struct {
+	const char *key, *note;
+	size_t offset;
+} parts[] = {
+	{ "image", "image", offsetof(struct image_label, image) },
+	{ "tag", "tag", offsetof(struct image_label, tag) },
+	{ "snapshot", "snap", offsetof(struct image_label, snapshot) },
+};
 
 int
 image_unpack(struct engine *g, const char *args, const int *fds, size_t nfds,
@@ -42,38 +52,77 @@ image_unpack(struct engine *g, const char *args, const int *fds, size_t nfds,
 
 /* A value that does not fit is no label of ours. */
 static void
-take(const struct conf *c, const char *key, char out[IMAGE_WORD_MAX + 1])
+take(struct image_label *l, size_t i, const char *value)
 {
-	auto_free char *v = conf_get(c, key);
+	char *out = (char *)l + parts[i].offset;
 
-	out[0] = '\0';
-	if (v != NULL && strlen(v) <= IMAGE_WORD_MAX)
-		(void)str_copy(out, v, IMAGE_WORD_MAX + 1);
+	if (strlen(value) <= IMAGE_WORD_MAX)
+		(void)str_copy(out, value, IMAGE_WORD_MAX + 1);
 }
 
-int
-image_label_read(int potdir, struct image_label *out, struct err *e)
+static int
+read_notes(
+    struct storage *s, const char *pot, struct image_label *out, struct err *e)
 {
-	auto_conf struct conf *c = NULL;
+	auto_free char *owner = xasprintf("jails/%s", pot);
 
-	*out = (struct image_label){ .tag = "" };
-	if (!file_exists(potdir, LABEL_FILE))
-		return 0;
-	if (conf_read(potdir, LABEL_FILE, LABEL_FILE, &c, e) < 0)
-		return -1;
-	take(c, LABEL_TAG, out->tag);
-	take(c, LABEL_SNAP, out->snapshot);
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		auto_free char *value = NULL;
+
+		if (storage_get_note(s, owner, parts[i].note, &value, e) < 0)
+			return -1;
+		take(out, i, value);
+	}
 	return 0;
 }
 
 int
-image_label_write(int potdir, const struct image_label *l, struct err *e)
+image_label_read(struct engine *g, const char *pot, int potdir,
+    struct image_label *out, struct err *e)
 {
-	auto_conf struct conf *c = conf_new();
+	auto_conf struct conf *c = NULL;
+	struct storage *s;
 
-	conf_set(c, LABEL_TAG, l->tag);
-	conf_set(c, LABEL_SNAP, l->snapshot);
-	return conf_write(c, potdir, LABEL_FILE, FILE_F_SYNC, e);
+	*out = (struct image_label){ .tag = "" };
+	if (engine_storage(g, &s, e) < 0)
+		return -1;
+	if (storage_has_streams(s))
+		return read_notes(s, pot, out, e);
+	if (!file_exists(potdir, LABEL_FILE))
+		return 0;
+	if (conf_read(potdir, LABEL_FILE, LABEL_FILE, &c, e) < 0)
+		return -1;
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		auto_free char *value = conf_get(c, parts[i].key);
+
+		if (value != NULL)
+			take(out, i, value);
+	}
+	return 0;
+}
+
+int
+image_label_write(struct engine *g, const char *pot, int potdir,
+    const struct image_label *l, struct err *e)
+{
+	auto_free char *owner = xasprintf("jails/%s", pot);
+	auto_conf struct conf *c = conf_new();
+	struct storage *s;
+
+	if (engine_storage(g, &s, e) < 0)
+		return -1;
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		const char *value = (const char *)l + parts[i].offset;
+
+		if (!storage_has_streams(s))
+			conf_set(c, parts[i].key, value);
+		else if (storage_set_note(s, owner, parts[i].note, value, e) <
+		    0)
+			return -1;
+	}
+	return storage_has_streams(s) ?
+	    0 :
+	    conf_write(c, potdir, LABEL_FILE, FILE_F_SYNC, e);
 }
 
 int

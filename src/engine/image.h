@@ -17,22 +17,37 @@
 int image_unpack(struct engine *g, const char *args, const int *fds,
     size_t nfds, struct buf *out, struct err *e) MUST_CHECK;
 
-/* PDIR/.image: the tag, and the snapshot that has it. */
+/*
+ * The image that a pot was made from, or was exported to last: in
+ * PDIR/.image, with ZFS in the properties of the sh version.
+ */
 struct image_label {
-	char tag[IMAGE_WORD_MAX + 1]; /* empty: none */
+	char image[IMAGE_WORD_MAX + 1]; /* empty: named as the pot */
+	char tag[IMAGE_WORD_MAX + 1];	/* empty: none */
 	char snapshot[IMAGE_WORD_MAX + 1];
 };
 
-int image_label_read(int potdir, struct image_label *out, struct err *e)
-    MUST_CHECK;
-int image_label_write(int potdir, const struct image_label *l, struct err *e)
-    MUST_CHECK;
+/* POTDIR is the directory of POT. */
+int image_label_read(struct engine *g, const char *pot, int potdir,
+    struct image_label *out, struct err *e) MUST_CHECK;
+int image_label_write(struct engine *g, const char *pot, int potdir,
+    const struct image_label *l, struct err *e) MUST_CHECK;
 
 /* Open a regular file that nobody but its writer has a say in. */
 int image_open(int dirfd, const char *name, int *fdp, struct err *e) MUST_CHECK;
 
 /* conf/untrusted: the files of an image that do nothing until pot trust. */
 #define IMAGE_UNTRUSTED "untrusted"
+
+/* --- image_stream.c: what the storage itself sends and receives ---------- */
+
+/* The pot at SNAP, compressed as the words of HOW say ("6 xz"), to the file
+ * TO; see storage_send_pot(). */
+int image_send(struct engine *g, const char *pot, const char *snap,
+    bool is_whole, const char *how, int to, struct err *e) MUST_CHECK;
+/* The image FROM becomes the pot.  Where it fails some of it may be there. */
+int image_receive(struct engine *g, const char *pot, int from, struct err *e)
+    MUST_CHECK;
 
 /* --- image_fetch.c: the files of an image ------------------------------- */
 

@@ -84,6 +84,15 @@ has_root(const struct create_input *in)
 	return in->nvolumes > 0 && str_has_suffix(in->volumes[0].volume, "/m");
 }
 
+/* The input is the verb's, and lives as long as the operation. */
+static int
+call(struct op *op, create_fn *fn, struct err *e)
+{
+	return fn == NULL ?
+	    0 :
+	    fn(op, (struct create_input *)(uintptr_t)op->input, e);
+}
+
 static int
 act_directory(struct op *op, struct err *e)
 {
@@ -97,6 +106,13 @@ act_directory(struct op *op, struct err *e)
 	if (engine_dir(op->g, DIR_JAILS, &jails, e) < 0 ||
 	    engine_storage(op->g, &s, e) < 0)
 		return -1;
+	if (in->make != NULL) {
+		if (call(op, in->make, e) == 0)
+			return 0;
+		if (undo_directory(op, &ignored) < 0)
+			err_clear(&ignored);
+		return -1;
+	}
 	if (storage_create_pot(s, pot, e) < 0)
 		return err_wrap(e, "pot %s: directory", op->object);
 	if (dir_open(jails, op->object, &dir, e) == 0 &&
@@ -150,10 +166,9 @@ act_volumes(struct op *op, struct err *e)
 static int
 act_content(struct op *op, struct err *e)
 {
-	/* The input is the verb's, and lives as long as the operation. */
-	struct create_input *in = (struct create_input *)(uintptr_t)op->input;
+	const struct create_input *in = op->input;
 
-	return in->fill == NULL ? 0 : in->fill(op, in, e);
+	return call(op, in->fill, e);
 }
 
 /* The configuration comes last: a pot is one when its pot.conf is there. */
@@ -211,6 +226,8 @@ act_snapshot(struct op *op, struct err *e)
 	const struct create_input *in = op->input;
 	auto_strv struct strv volumes = STRV_INIT;
 
+	if (call(op, in->settle, e) < 0)
+		return -1;
 	if (in->snapshot[0] == '\0')
 		return 0;
 	for (size_t i = 0; i < in->nvolumes; i++)

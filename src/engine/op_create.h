@@ -18,9 +18,8 @@ struct create_volume {
 
 struct create_input;
 
-/* Fill the volumes, and what is left of IN. */
-typedef int create_fill_fn(
-    struct op *op, struct create_input *in, struct err *e);
+/* What an import does in the place of, or beside, what a step does. */
+typedef int create_fn(struct op *op, struct create_input *in, struct err *e);
 
 /* What the verb has worked out; the operation carries it out. */
 struct create_input {
@@ -28,8 +27,10 @@ struct create_input {
 	struct fscomp fscomp;
 	struct create_volume volumes[8];
 	size_t nvolumes;
-	create_fill_fn *fill; /* an import's; NULL: nothing to fill */
-	void *fill_arg;
+	create_fn *make;    /* the pot with its volumes; NULL: as above */
+	create_fn *fill;    /* their content, and what is left of this */
+	create_fn *settle;  /* when conf/ is written; before the snapshot */
+	void *arg;	    /* theirs */
 	char snapshot[32];  /* taken when all is there; empty: none */
 	struct strv files;  /* names in conf/ to copy, from ... */
 	int filesdir;	    /* ... here; -1 none */

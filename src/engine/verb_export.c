@@ -23,6 +23,8 @@
 #include "engine/volumes.h"
 #include "image/report.h"
 
+#define PART_SUFFIX ".part"
+
 struct export
 {
 	struct call *c;
@@ -31,19 +33,25 @@ struct export
 	const struct image_compression *compression;
 	const char *level;
 	char snapshot[IMAGE_WORD_MAX + 1];
-	int dir;  /* where the image goes */
-	int data; /* the image */
-	int conf; /* the conf/ of the snapshot */
-	int key;  /* -1: it is not signed */
+	struct strv older; /* snapshots that -A removes */
+	int dir;	   /* where the image goes */
+	int data;	   /* the image */
+	int conf;	   /* the conf/ of the snapshot */
+	int key;	   /* -1: it is not signed */
 	char keyname[NAME_MAX + 1];
-	unsigned written; /* parts that lie under their temporary names */
+	struct image_meta meta; /* what the image stands on */
+	unsigned written;	/* parts that lie under their temporary names */
 };
 
+/* Always the same, so that the next one removes what a killed one left. */
 static const char *
-temp_name(enum image_part part, char out[IMAGE_FILE_SIZE])
+temp_name(
+    const struct export *x, enum image_part part, char out[IMAGE_FILE_SIZE])
 {
-	str_fmt(out, IMAGE_FILE_SIZE, ".pot-export.%ld.%d", (long)getpid(),
-	    (int)part);
+	char name[IMAGE_FILE_SIZE];
+
+	str_fmt(out, IMAGE_FILE_SIZE, ".%s" PART_SUFFIX,
+	    image_file(name, &x->ref, x->compression, part));
 	return out;
 }
 
@@ -97,7 +105,7 @@ make_snapshot(struct call *c, const char *pot, struct err *e)
 
 /* The newest snapshot; there is one only, unless -F or -A. */
 static int
-pick_snapshot(struct export *x, struct op *op, struct err *e)
+pick_snapshot(struct export *x, struct err *e)
 {
 	const struct request *r = x->c->req;
 	auto_strv struct strv names = STRV_INIT;
@@ -122,7 +130,9 @@ pick_snapshot(struct export *x, struct op *op, struct err *e)
 		    "-A to remove the older ones",
 		    pot, names.n);
 	strv_remove(&names, names.n - 1);
-	return snapshots_purge(op, x->pot, &names, e);
+	for (size_t i = 0; i < names.n; i++)
+		strv_add(&x->older, names.v[i]);
+	return 0;
 }
 
 /* -c (reference 6.2). */
@@ -133,7 +143,7 @@ check_tag(const struct export *x, struct err *e)
 
 	if (!request_has(x->c->req, "check"))
 		return 0;
-	if (image_label_read(x->pot->dir, &l, e) < 0)
+	if (image_label_read(x->c->g, x->pot->name.s, x->pot->dir, &l, e) < 0)
 		return -1;
 	if (l.tag[0] == '\0')
 		return 0;
@@ -153,7 +163,7 @@ open_temp(struct export *x, enum image_part part, int *fdp, struct err *e)
 {
 	char name[IMAGE_FILE_SIZE];
 
-	(void)unlinkat(x->dir, temp_name(part, name), 0);
+	(void)unlinkat(x->dir, temp_name(x, part, name), 0);
 	*fdp = openat(x->dir, name,
 	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (*fdp < 0)
@@ -172,7 +182,7 @@ write_small(
 	if (open_temp(x, part, &fd, e) < 0)
 		return -1;
 	if (io_write_all(fd, b->data, b->len) < 0 || fsync(fd) < 0)
-		return err_sys(e, "%s", temp_name(part, name));
+		return err_sys(e, "%s", temp_name(x, part, name));
 	return 0;
 }
 
@@ -217,22 +227,41 @@ open_conf(struct export *x, struct err *e)
 }
 
 static int
-write_data(struct export *x, struct err *e)
+write_archive(struct export *x, struct storage *s, struct err *e)
 {
-	struct engine *g = x->c->g;
 	auto_mount_plan struct mount_plan plan = MOUNT_PLAN_INIT;
 	auto_free char *volume = xasprintf("jails/%s/m", x->pot->name.s);
 	auto_free char *root = xasprintf("%s/m", x->pot->path);
+
+	if (open_conf(x, e) < 0 ||
+	    storage_mount_snapshot(s, volume, x->snapshot, "/", &plan, e) < 0)
+		return -1;
+	return x->c->g->platform->mount->view(&plan, root, pack_tree, x, e);
+}
+
+static int
+write_stream(struct export *x, struct err *e)
+{
+	auto_free char *how =
+	    xasprintf("%s %s", x->level, x->compression->word);
+
+	return image_send(x->c->g, x->pot->name.s, x->snapshot,
+	    !x->meta.has_origin, how, x->data, e);
+}
+
+static int
+write_data(struct export *x, struct err *e)
+{
 	char name[IMAGE_FILE_SIZE];
 	struct storage *s;
 
-	if (engine_storage(g, &s, e) < 0 || open_conf(x, e) < 0 ||
-	    storage_mount_snapshot(s, volume, x->snapshot, "/", &plan, e) < 0 ||
+	if (engine_storage(x->c->g, &s, e) < 0 ||
 	    open_temp(x, IMAGE_DATA, &x->data, e) < 0 ||
-	    g->platform->mount->view(&plan, root, pack_tree, x, e) < 0)
+	    (storage_has_streams(s) ? write_stream(x, e) :
+				      write_archive(x, s, e)) < 0)
 		return -1;
 	if (fsync(x->data) < 0)
-		return err_sys(e, "%s", temp_name(IMAGE_DATA, name));
+		return err_sys(e, "%s", temp_name(x, IMAGE_DATA, name));
 	return 0;
 }
 
@@ -247,7 +276,8 @@ write_signature(struct export *x, struct err *e)
 
 	if (x->key < 0)
 		return 0;
-	if (image_open(x->dir, temp_name(IMAGE_DIGEST, name), &digest, e) < 0)
+	if (image_open(x->dir, temp_name(x, IMAGE_DIGEST, name), &digest, e) <
+	    0)
 		return -1;
 	/* signify(1) names the key that verifies; no blanks in words. */
 	for (char *p = x->keyname; *p != '\0'; p++)
@@ -265,12 +295,11 @@ write_signature(struct export *x, struct err *e)
 static int
 write_all(struct export *x, struct err *e)
 {
-	struct image_meta meta = { .has_origin = false };
 	auto_buf struct buf b = BUF_INIT(IMAGE_SMALL_MAX);
 	auto_buf struct buf hex = BUF_INIT(IMAGE_SMALL_MAX);
 	char digest[SKEIN_HEX_SIZE];
 
-	image_meta_format(&meta, &b);
+	image_meta_format(&x->meta, &b);
 	if (write_data(x, e) < 0 || write_small(x, IMAGE_META, &b, e) < 0 ||
 	    image_digest(x->data, b.data, b.len, digest, e) < 0)
 		return -1;
@@ -302,11 +331,78 @@ publish(struct export *x, struct err *e)
 			continue;
 		}
 		if (file_rename(
-			x->dir, temp_name(part, from), x->dir, to, 0, e) < 0)
+			x->dir, temp_name(x, part, from), x->dir, to, 0, e) < 0)
 			return -1;
 		x->written &= ~(1U << part);
 	}
 	return dir_sync(x->dir, e);
+}
+
+/* A snapshot of a pot's root. */
+struct stand {
+	char pot[IMAGE_WORD_MAX + 1];
+	char snapshot[IMAGE_WORD_MAX + 1];
+};
+
+/* "jails/POT/m@SNAPSHOT"; false: a base's. */
+static bool
+parse_stand(const char *text, struct stand *out)
+{
+	const char *pot = text + strlen("jails/"), *slash, *at;
+
+	if (!str_has_prefix(text, "jails/") ||
+	    (slash = strchr(pot, '/')) == NULL ||
+	    !str_has_prefix(slash, "/m@") || slash - pot > IMAGE_WORD_MAX)
+		return false;
+	at = slash + strlen("/m@");
+	memcpy(out->pot, pot, (size_t)(slash - pot));
+	out->pot[slash - pot] = '\0';
+	return str_copy(out->snapshot, at, sizeof(out->snapshot)) <
+	    sizeof(out->snapshot);
+}
+
+/* The image that has the snapshot AT. */
+static int
+find_image(struct export *x, const struct stand *at, struct err *e)
+{
+	auto_pot struct pot *p = NULL;
+	struct image_label l;
+
+	if (pot_open(x->c->g, at->pot, &p, e) < 0 ||
+	    image_label_read(x->c->g, at->pot, p->dir, &l, e) < 0)
+		return -1;
+	/* An image has the older snapshots, too; names are seconds. */
+	if (l.tag[0] == '\0' || image_tag_compare(l.snapshot, at->snapshot) < 0)
+		return err_set(e, ERR_STATE,
+		    "pot %s: stands on snapshot %s of the pot %s, of which "
+		    "there is no image: export that first, or all of this "
+		    "one (--whole)",
+		    x->pot->name.s, at->snapshot, at->pot);
+	x->meta.has_origin = true;
+	(void)str_copy(
+	    x->meta.snapshot, at->snapshot, sizeof(x->meta.snapshot));
+	return image_ref_parse(
+	    l.image[0] != '\0' ? l.image : at->pot, l.tag, &x->meta.origin, e);
+}
+
+/* Who can't import it. */
+static int
+tell_format(const struct export *x, const char *name, struct err *e)
+{
+	struct storage *s;
+
+	if (engine_storage(x->c->g, &s, e) < 0)
+		return -1;
+	if (!storage_has_streams(s))
+		log_info(x->c->log,
+		    "%s: an archive of files: pot 0.16 can't import it", name);
+	else if (!x->compression->is_classic)
+		log_info(x->c->log, "%s: %s: pot 0.16 does not find it", name,
+		    x->compression->word);
+	if (x->meta.has_origin)
+		log_info(x->c->log, "%s: stands on the image %s:%s", name,
+		    x->meta.origin.name, x->meta.origin.tag);
+	return 0;
 }
 
 static int export(struct export *x, struct err *e)
@@ -315,21 +411,43 @@ static int export(struct export *x, struct err *e)
 	char name[IMAGE_FILE_SIZE];
 	int rc = -1;
 
+	(void)image_file(name, &x->ref, x->compression, IMAGE_DATA);
 	log_info(x->c->log, "exporting %s at snapshot %s to %s", x->pot->name.s,
-	    x->snapshot, image_file(name, &x->ref, x->compression, IMAGE_DATA));
-	log_info(x->c->log, "%s: an archive of files: pot 0.16 can't import it",
-	    name);
-	if (write_all(x, e) == 0)
+	    x->snapshot, name);
+	if (tell_format(x, name, e) == 0 && write_all(x, e) == 0)
 		rc = publish(x, e);
 	for (int part = 0; part < IMAGE_PARTS; part++)
 		if ((x->written & (1U << part)) != 0)
-			(void)unlinkat(
-			    x->dir, temp_name((enum image_part)part, name), 0);
+			(void)unlinkat(x->dir,
+			    temp_name(x, (enum image_part)part, name), 0);
 	if (rc < 0)
 		return err_wrap(e, "export %s", x->pot->name.s);
+	(void)str_copy(l.image, x->ref.name, sizeof(l.image));
 	(void)str_copy(l.tag, x->ref.tag, sizeof(l.tag));
 	(void)str_copy(l.snapshot, x->snapshot, sizeof(l.snapshot));
-	return image_label_write(x->pot->dir, &l, e);
+	return image_label_write(x->c->g, x->pot->name.s, x->pot->dir, &l, e);
+}
+
+/*
+ * A clone is what it differs in from the pot that it was made of, and
+ * stands on the image of that (reference 4.6).
+ */
+static int
+find_origin(struct export *x, struct err *e)
+{
+	auto_free char *volume = xasprintf("jails/%s/m", x->pot->name.s);
+	auto_free char *origin = NULL;
+	struct storage *s;
+	struct stand at;
+
+	if (request_has(x->c->req, "whole"))
+		return 0;
+	if (engine_storage(x->c->g, &s, e) < 0 ||
+	    storage_origin(s, volume, &origin, e) < 0)
+		return -1;
+	if (origin == NULL || !parse_stand(origin, &at))
+		return 0;
+	return find_image(x, &at, e);
 }
 
 static int
@@ -339,11 +457,11 @@ run(struct export *x, const char *pot, struct op *op, struct err *e)
 
 	op_init(op, x->c->g, op->type, pot, x->c->log);
 	if (op_lock(op, false, e) < 0 ||
-	    pot_open(x->c->g, pot, &x->pot, e) < 0 ||
-	    pick_snapshot(x, op, e) < 0 ||
+	    pot_open(x->c->g, pot, &x->pot, e) < 0 || pick_snapshot(x, e) < 0 ||
 	    image_ref_parse(pot, tag == NULL ? x->snapshot : tag, &x->ref, e) <
 		0 ||
-	    check_tag(x, e) < 0)
+	    check_tag(x, e) < 0 || find_origin(x, e) < 0 ||
+	    snapshots_purge(op, x->pot, &x->older, e) < 0)
 		return -1;
 	return export(x, e);
 }
@@ -371,6 +489,7 @@ verb_export(struct call *c, struct err *e)
 	    (!request_has(c->req, "purge") || make_snapshot(c, pot, e) == 0))
 		rc = run(&x, pot, &op, e);
 	pot_close(x.pot);
+	strv_fini(&x.older);
 	cleanup_close(&x.dir);
 	cleanup_close(&x.data);
 	cleanup_close(&x.conf);

@@ -173,6 +173,10 @@ int storage_send_pot(struct storage *s, const char *pot, const char *snap,
     bool is_whole, int fd, struct err *e) MUST_CHECK;
 int storage_receive_pot(
     struct storage *s, const char *pot, int fd, struct err *e) MUST_CHECK;
+/* What lies beside the volumes of the pot "jails/P" is at each of its snapshots
+ * as it is now: whoever reverts it gets nothing that a stream has brought. */
+int storage_resnap_pot(struct storage *s, const char *pot, struct err *e)
+    MUST_CHECK;
 /* What VOLUME was cloned from, "jails/Q/m@SNAP" (the caller frees it); NULL:
  * nothing, or what has no name any more. */
 int storage_origin(struct storage *s, const char *volume, char **origin,

@@ -87,12 +87,14 @@ struct storage_driver {
 	/* The directory DIR of bases/ becomes the base V. */
 	int (*adopt)(struct storage *s, const char *dir, const struct volume *v,
 	    struct err *e);
-	/* All five, or none: see storage.h.  send holds no lock: an export
+	/* All six, or none: see storage.h.  send holds no lock: an export
 	 * takes its time. */
 	int (*send_pot)(struct storage *s, const struct volume *v,
 	    const char *snap, bool is_whole, int fd, struct err *e);
 	int (*receive_pot)(
 	    struct storage *s, const struct volume *v, int fd, struct err *e);
+	int (*resnap_pot)(
+	    struct storage *s, const struct volume *v, struct err *e);
 	int (*origin)(struct storage *s, const struct volume *v, char **origin,
 	    struct err *e);
 	int (*set_note)(struct storage *s, const struct volume *v,

@@ -284,6 +284,18 @@ storage_receive_pot(struct storage *s, const char *pot, int fd, struct err *e)
 }
 
 int
+storage_resnap_pot(struct storage *s, const char *pot, struct err *e)
+{
+	struct volume v;
+
+	if (stream_pot(s, pot, &v, e) < 0)
+		return -1;
+	return s->driver->resnap_pot(s, &v, e) < 0 ?
+	    err_wrap(e, "snapshots of %s", pot) :
+	    0;
+}
+
+int
 storage_origin(
     struct storage *s, const char *volume, char **origin, struct err *e)
 {

@@ -527,6 +527,7 @@ const struct storage_driver storage_zfs = {
 	.attach = zfs_attach,
 	.send_pot = zfs_send_pot,
 	.receive_pot = zfs_receive_pot,
+	.resnap_pot = zfs_resnap_pot,
 	.origin = zfs_origin,
 	.set_note = zfs_set_note,
 	.get_note = zfs_get_note,

@@ -71,6 +71,8 @@ int zfs_send_pot(struct storage *s, const struct volume *v, const char *snap,
     bool is_whole, int fd, struct err *e) MUST_CHECK;
 int zfs_receive_pot(struct storage *s, const struct volume *v, int fd,
     struct err *e) MUST_CHECK;
+int zfs_resnap_pot(struct storage *s, const struct volume *v, struct err *e)
+    MUST_CHECK;
 int zfs_origin(struct storage *s, const struct volume *v, char **origin,
     struct err *e) MUST_CHECK;
 int zfs_set_note(struct storage *s, const struct volume *v, const char *key,

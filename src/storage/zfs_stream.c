@@ -235,16 +235,24 @@ guard(struct storage *s, const char *dataset, const char *name, struct err *e)
 	return 0;
 }
 
+/* Properties of DATASET and all below, and where they come from.  A received
+ * one is called a local one by older versions, and they do not know the
+ * other word. */
+static int
+list_properties(
+    struct storage *s, const char *dataset, struct zfs_table *t, struct err *e)
+{
+	return zfs_list(s, t, 3, e, "get", "-H", "-r", "-o",
+	    "name,property,source", "all", dataset);
+}
+
 static int
 drop_properties(struct storage *s, const char *dataset, struct err *e)
 {
 	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
 	size_t i;
 
-	/* A received property is called a local one by older versions, and
-	 * they do not know the other word. */
-	if (zfs_list(s, &t, 3, e, "get", "-H", "-r", "-o",
-		"name,property,source", "all", dataset) < 0)
+	if (list_properties(s, dataset, &t, e) < 0)
 		return -1;
 	for (i = 0; i < t.n; i++)
 		if (zfs_snap_of(zfs_cell(&t, i, 0)) == NULL &&
@@ -252,6 +260,26 @@ drop_properties(struct storage *s, const char *dataset, struct err *e)
 			str_eq(zfs_cell(&t, i, 2), "received")) &&
 		    guard(s, zfs_cell(&t, i, 0), zfs_cell(&t, i, 1), e) < 0)
 			return -1;
+	return 0;
+}
+
+/* zfs-fuse's "inherit" brings back what was received (as if by -S). */
+static int
+check_properties(struct storage *s, const char *dataset, struct err *e)
+{
+	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
+	size_t i, k;
+
+	if (list_properties(s, dataset, &t, e) < 0)
+		return -1;
+	for (i = 0; i < t.n; i++)
+		for (k = 0; k < COUNT_OF(guarded); k++)
+			if (str_eq(zfs_cell(&t, i, 1), guarded[k].name) &&
+			    str_eq(zfs_cell(&t, i, 2), "received"))
+				return err_set(e, ERR_UNSUPPORTED,
+				    "the stream sets the property %s, and "
+				    "this version of ZFS does not let go of it",
+				    guarded[k].name);
 	return 0;
 }
 
@@ -319,10 +347,31 @@ zfs_receive_pot(
 		return -1;
 	if (receive(s, work, fd, e) == 0 &&
 	    check_received(s, v, work, e) == 0 &&
-	    drop_properties(s, work, e) == 0 && publish(s, work, v, e) == 0)
+	    drop_properties(s, work, e) == 0 &&
+	    check_properties(s, work, e) == 0 && publish(s, work, v, e) == 0)
 		return 0;
 	give_up(s, work);
 	return -1;
+}
+
+/* The names, not the number, are what others know of a snapshot of this
+ * dataset: nobody clones it. */
+int
+zfs_resnap_pot(struct storage *s, const struct volume *v, struct err *e)
+{
+	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
+	char dataset[ZFS_NAME_SIZE];
+	size_t i;
+
+	if (zfs_name(s, v, dataset, e) < 0 ||
+	    zfs_list(s, &t, 1, e, "list", "-H", "-d", "1", "-t", "snapshot",
+		"-s", "creation", "-o", "name", dataset) < 0)
+		return -1;
+	for (i = 0; i < t.n; i++)
+		if (zfs_run(s, e, "destroy", zfs_cell(&t, i, 0)) < 0 ||
+		    zfs_run(s, e, "snapshot", zfs_cell(&t, i, 0)) < 0)
+			return -1;
+	return 0;
 }
 
 int
