@@ -215,9 +215,10 @@ file_read(int dirfd, const char *name, struct buf *b, struct err *e)
 
 /* An empty temporary file; a stale one of our pid is from before. */
 static int
-temp_open(int dirfd, const char *temp, struct err *e)
+temp_open(int dirfd, const char *temp, int more, struct err *e)
 {
-	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	const int flags =
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | more;
 	int fd = openat(dirfd, temp, flags, 0600);
 
 	if (fd < 0 && errno == EEXIST && unlinkat(dirfd, temp, 0) == 0)
@@ -231,7 +232,7 @@ static int
 temp_fill(int dirfd, const char *temp, const void *data, size_t len,
     mode_t mode, bool is_synced, struct err *e)
 {
-	auto_close int fd = temp_open(dirfd, temp, e);
+	auto_close int fd = temp_open(dirfd, temp, 0, e);
 
 	if (fd < 0)
 		return -1;
@@ -261,6 +262,35 @@ temp_place(int dirfd, const char *temp, const char *name, unsigned flags,
 	return 0;
 }
 
+static int
+temp_name(char temp[TEMP_SIZE], const char *name, struct err *e)
+{
+	if (snprintf(temp, TEMP_SIZE, "%s" TEMP_MARK ".%ld", name,
+		(long)getpid()) >= TEMP_SIZE)
+		return err_set(e, ERR_INVALID, "%s: name too long", name);
+	return 0;
+}
+
+int
+file_create(int dirfd, const char *name, const void *data, size_t len, int *fdp,
+    struct err *e)
+{
+	char temp[TEMP_SIZE];
+	auto_close int fd = -1;
+
+	if (temp_name(temp, name, e) < 0 ||
+	    (fd = temp_open(dirfd, temp, O_APPEND, e)) < 0)
+		return -1;
+	if (io_write_all(fd, data, len) < 0)
+		err_sys(e, "%s: write", temp);
+	else if (temp_place(dirfd, temp, name, FILE_F_EXCL, e) == 0) {
+		*fdp = take_fd(&fd);
+		return 0;
+	}
+	(void)unlinkat(dirfd, temp, 0);
+	return -1;
+}
+
 int
 file_write(int dirfd, const char *name, const void *data, size_t len,
     mode_t mode, unsigned flags, struct err *e)
@@ -268,9 +298,8 @@ file_write(int dirfd, const char *name, const void *data, size_t len,
 	bool is_synced = (flags & (FILE_F_SYNC | FILE_F_SYNC_CONTENT)) != 0;
 	char temp[TEMP_SIZE];
 
-	if (snprintf(temp, sizeof(temp), "%s" TEMP_MARK ".%ld", name,
-		(long)getpid()) >= (int)sizeof(temp))
-		return err_set(e, ERR_INVALID, "%s: name too long", name);
+	if (temp_name(temp, name, e) < 0)
+		return -1;
 	if (temp_fill(dirfd, temp, data, len, mode, is_synced, e) < 0 ||
 	    temp_place(dirfd, temp, name, flags, e) < 0) {
 		(void)unlinkat(dirfd, temp, 0);

@@ -52,6 +52,10 @@ int file_read(int dirfd, const char *name, struct buf *b, struct err *e)
  * whatever the umask; so it is in dir_make and its kin. */
 int file_write(int dirfd, const char *name, const void *data, size_t len,
     mode_t mode, unsigned flags, struct err *e) MUST_CHECK;
+/* A new file with that in it, which is there whole or not at all; *FD is open
+ * for appending.  ERR_EXISTS. */
+int file_create(int dirfd, const char *name, const void *data, size_t len,
+    int *fd, struct err *e) MUST_CHECK;
 /* unlink; a missing file is fine. */
 int file_remove(int dirfd, const char *name, struct err *e) MUST_CHECK;
 /* renameat between our directories; with FILE_F_SYNC both are synced;

@@ -56,10 +56,11 @@ journal_begin(struct journal *j, int dirfd, const char *name, const char *op,
 	/* Whole or not there: what recovery reads has its arguments.  A
 	 * power failure may leave the name alone, of an operation that had
 	 * not begun. */
-	if (file_write(dirfd, name, b.data, b.len, 0600, FILE_F_EXCL, e) < 0)
+	if (file_create(dirfd, name, b.data, b.len, &j->fd, e) < 0)
 		return err_wrap(e, "journal");
-	if (journal_reopen(j, dirfd, name, e) == 0 &&
-	    (sync == JOURNAL_UNSYNCED || sync_head(j, sync, e) == 0))
+	j->dirfd = dirfd;
+	str_copy(j->name, name, sizeof(j->name));
+	if (sync == JOURNAL_UNSYNCED || sync_head(j, sync, e) == 0)
 		return 0;
 	journal_close(j);
 	(void)unlinkat(dirfd, name, 0);
