@@ -149,6 +149,7 @@ run_started(struct op *op, struct pot *p, struct script *script,
     const struct strv *env, int out, int errfd, struct err *e)
 {
 	auto_op struct op start = { .type = NULL };
+	auto_pot struct pot *fresh = NULL;
 	struct supervisor_fds none = SUPERVISOR_FDS_NONE;
 	struct start_result result;
 	struct err why = ERR_INIT;
@@ -159,7 +160,7 @@ run_started(struct op *op, struct pot *p, struct script *script,
 	start.is_lock_borrowed = true;
 	/* That the pot's command can't be executed is not said: it may be the
 	 * script which installs it. */
-	if (start_locked(&start, &none, &result, e) < 0)
+	if (start_locked(&start, &none, &fresh, &result, e) < 0)
 		return -1;
 	r = wait_ready(op, p, &result.ref, e);
 	if (r == 0)

@@ -33,6 +33,12 @@
 #include "model/limits.h"
 #include "supervise/supervise.h"
 
+/* What a fresh start has and a recovery has not. */
+struct start_input {
+	const struct supervisor_fds *fds;
+	struct pot **pot;
+};
+
 struct start {
 	struct cell_ref ref;
 	struct pot *pot; /* NULL in a recovery whose pot is broken */
@@ -53,14 +59,14 @@ struct start {
 static int
 start_open(struct op *op, struct err *e)
 {
+	const struct start_input *in = op->input;
 	struct start *s = xcalloc(1, sizeof(*s));
 	struct err why = ERR_INIT;
 
 	op->data = s;
 	s->rundir = s->gate = s->io[0] = s->io[1] = s->foreground.fd = -1;
-	s->fds = op->input == NULL ?
-	    (struct supervisor_fds)SUPERVISOR_FDS_NONE :
-	    *(const struct supervisor_fds *)op->input;
+	s->fds =
+	    in == NULL ? (struct supervisor_fds)SUPERVISOR_FDS_NONE : *in->fds;
 	run_ref(op->g, op->object, op_get_u64(op, "generation"), &s->ref);
 	if (op->is_recovery) {
 		struct run_state st;
@@ -71,6 +77,10 @@ start_open(struct op *op, struct err *e)
 			return -1;
 		if (st.ref.generation == s->ref.generation)
 			s->ref = st.ref;
+		return 0;
+	}
+	if (*in->pot != NULL) {
+		s->pot = take_ptr(in->pot);
 		return 0;
 	}
 	return pot_open(op->g, op->object, &s->pot, e);
@@ -422,14 +432,20 @@ const struct op_type op_start = {
 };
 
 int
-start_locked(struct op *op, const struct supervisor_fds *fds,
+start_locked(struct op *op, const struct supervisor_fds *fds, struct pot **p,
     struct start_result *out, struct err *e)
 {
+	const struct supervisor_fds none = SUPERVISOR_FDS_NONE;
+	const struct start_input in = { .fds = fds != NULL ? fds : &none,
+		.pot = p };
 	struct start *s;
+	int r;
 
 	op_set_u64(op, "generation", clock_real_ns());
-	op->input = fds;
-	if (op_run(op, e) < 0)
+	op->input = &in;
+	r = op_run(op, e);
+	op->input = NULL;
+	if (r < 0)
 		return -1;
 	s = op->data;
 	out->ref = s->ref;

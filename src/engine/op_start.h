@@ -19,9 +19,10 @@ struct start_result {
 	struct lock foreground; /* the caller's, if its fds say notify */
 };
 
-/* Run OP (initialised for op_start, locked).  Nothing is left if it fails. */
+/* Run OP (initialised for op_start, locked).  Nothing is left if it fails.
+ * *P is the pot, opened under the lock, and is taken; or NULL. */
 int start_locked(struct op *op, const struct supervisor_fds *fds,
-    struct start_result *out, struct err *e) MUST_CHECK;
+    struct pot **p, struct start_result *out, struct err *e) MUST_CHECK;
 
 /* Start NAME detached if it does not run, its dependencies first. */
 int start_detached(struct engine *g, const char *name, const struct log *log,

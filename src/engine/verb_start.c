@@ -29,7 +29,7 @@ static int start_tree(struct engine *g, const char *name,
     struct start_result *out, bool *was_running, const struct log *log,
     struct err *e);
 
-/* Dependencies are started before our lock is taken: two starts whose pots
+/* Dependencies are started while our lock is not held: two starts whose pots
  * depend on each other can't wait for each other. */
 static int
 start_dependencies(
@@ -71,43 +71,46 @@ check_config(const struct pot *p, struct err *e)
 	return 0;
 }
 
-/*
- * Start NAME under its lock.  A cell that ended while a hook of this start
- * ran has been left to us by its supervisor: it is cleaned up here.
- */
+/* The lock of NAME, and the pot as it is under it; *ST is its state. */
 static int
-start_one(struct engine *g, const char *name, const struct supervisor_fds *fds,
-    struct start_result *out, bool *was_running, const struct log *log,
+lock_pot(struct op *op, const char *name, struct pot **p, struct run_state *st,
     struct err *e)
 {
-	auto_op struct op op = { .type = NULL };
-	struct run_state st;
-
-	op_init(&op, g, &op_start, name, log);
-	if (op_lock(&op, false, e) < 0 || run_find(g, name, &st, e) < 0)
+	if (op_lock(op, false, e) < 0 || run_find(op->g, name, st, e) < 0)
 		return -1;
-	*was_running = st.is_alive;
-	if (st.is_alive) {
-		log_debug(log, "pot %s: already running", name);
-		out->ref = st.ref;
+	if (st->is_alive)
 		return 0;
-	}
-	if (st.has_run && stop_locked(&op, name, &st, e) < 0)
+	return pot_open(op->g, name, p, e) < 0 ? -1 : check_config(*p, e);
+}
+
+/*
+ * Start P under its lock.  A cell that ended while a hook of this start ran
+ * has been left to us by its supervisor: it is cleaned up here.
+ */
+static int
+start_one(struct op *op, struct pot **p, struct run_state *st,
+    const struct supervisor_fds *fds, struct start_result *out, struct err *e)
+{
+	const char *name = op->object;
+
+	/* That runs hooks, and so the pot may be another one afterwards. */
+	if (st->has_run &&
+	    (stop_locked(op, name, st, e) < 0 || pot_reload(*p, e) < 0))
 		return err_wrap(
 		    e, "pot %s: clean-up behind its last run", name);
-	log_info(log, "Starting the pot %s", name);
-	if (start_locked(&op, fds, out, e) < 0)
+	log_info(op->log, "Starting the pot %s", name);
+	if (start_locked(op, fds, p, out, e) < 0)
 		return -1;
 	if (err_is_set(&out->command))
-		log_error(log, "pot %s: %s", name, out->command.text);
+		log_error(op->log, "pot %s: %s", name, out->command.text);
 	/* No hook ran: the lock was ours all the time, and the supervisor
 	 * waits for it. */
-	if (op.user_lock.fd < 0)
+	if (op->user_lock.fd < 0)
 		return 0;
-	if (run_find(g, name, &st, e) < 0)
+	if (run_find(op->g, name, st, e) < 0)
 		return -1;
-	if (st.has_run && !st.is_alive)
-		return stop_locked(&op, name, &st, e);
+	if (st->has_run && !st->is_alive)
+		return stop_locked(op, name, st, e);
 	return 0;
 }
 
@@ -116,20 +119,32 @@ start_tree(struct engine *g, const char *name, const struct supervisor_fds *fds,
     const struct chain *up, struct start_result *out, bool *was_running,
     const struct log *log, struct err *e)
 {
+	auto_op struct op op = { .type = NULL };
 	auto_pot struct pot *p = NULL;
 	struct run_state st;
 
-	if (pot_open(g, name, &p, e) < 0 || run_find(g, name, &st, e) < 0)
+	/* What runs is not waited for, and what is no pot not locked. */
+	if (run_find(g, name, &st, e) < 0 ||
+	    (!st.is_alive && pot_need(g, name, e) < 0))
 		return -1;
+	op_init(&op, g, &op_start, name, log);
+	if (!st.is_alive && lock_pot(&op, name, &p, &st, e) < 0)
+		return -1;
+	if (!st.is_alive && p->config->depends.n > 0) {
+		op_unlock(&op);
+		if (start_dependencies(p, up, log, e) < 0)
+			return -1;
+		pot_close(take_ptr(&p));
+		if (lock_pot(&op, name, &p, &st, e) < 0)
+			return -1;
+	}
+	*was_running = st.is_alive;
 	if (st.is_alive) {
 		log_debug(log, "pot %s: already running", name);
 		out->ref = st.ref;
-		*was_running = true;
 		return 0;
 	}
-	if (check_config(p, e) < 0 || start_dependencies(p, up, log, e) < 0)
-		return -1;
-	return start_one(g, name, fds, out, was_running, log, e);
+	return start_one(&op, &p, &st, fds, out, e);
 }
 
 int
