@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/keyctl.h>
 #include <linux/magic.h>
 #include <sched.h>
@@ -95,7 +94,7 @@ visit_prepare(struct visit *v, struct user_ids *u, struct err *e)
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 &&
 	    errno != ENOSYS)
 		return err_sys(e, "session keyring");
-	if (setgroups(0, NULL) < 0)
+	if (sys_drop_groups() < 0)
 		return err_sys(e, "setgroups");
 	if (c->user != NULL && user_find(c->user, u, e) < 0)
 		return -1;
@@ -105,7 +104,7 @@ visit_prepare(struct visit *v, struct user_ids *u, struct err *e)
 		return -1;
 	cleanup_close(&master);
 	if (rlimits_apply(v->spec, e) < 0 || into_arrange(&v->into, e) < 0 ||
-	    caps_apply(a, e) < 0)
+	    caps_bound(a, e) < 0 || caps_apply(a, e) < 0)
 		return -1;
 	return seccomp_apply(a, e);
 }

@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <grp.h>
 
 #include "base/cleanup.h"
 #include "platform/cell_files.h"
@@ -82,9 +81,9 @@ step_build(struct birth *b, struct world *w, struct err *e)
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 &&
 	    errno != ENOSYS)
 		return err_sys(e, "session keyring");
-	if (setgroups(0, NULL) < 0)
+	if (sys_drop_groups() < 0)
 		return err_sys(e, "setgroups");
-	return 0;
+	return caps_bound(a, e);
 }
 
 /* The pot's tree becomes the only one there is. */

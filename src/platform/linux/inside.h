@@ -50,7 +50,10 @@ int procsys_build(int host_sysfd, struct procsys *out, struct err *e)
     MUST_CHECK;
 int procsys_attach(struct procsys *s, int rootfd, struct err *e) MUST_CHECK;
 
-/* caps.c: drop what a pot of those attributes must not have, for good. */
+/* caps.c: what a pot of those attributes must not have is dropped for good,
+ * in two steps: no program that is executed from now on has it, which does
+ * not keep ourselves from anything; and neither have we. */
+int caps_bound(const struct cell_attrs *a, struct err *e) MUST_CHECK;
 int caps_apply(const struct cell_attrs *a, struct err *e) MUST_CHECK;
 /* Make all that is permitted effective. */
 int caps_raise(struct err *e) MUST_CHECK;

@@ -52,6 +52,13 @@ sys_openat2(int dirfd, const char *path, uint64_t flags, uint64_t resolve)
 	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 }
 
+/* The C library's would first block signals, to tell its other threads. */
+static inline int
+sys_drop_groups(void)
+{
+	return (int)syscall(SYS_setgroups, 0, NULL);
+}
+
 static inline int
 sys_process_mrelease(int pidfd)
 {
