@@ -197,7 +197,8 @@ means_not_a_file(int sys)
 }
 
 int
-file_read(int dirfd, const char *name, struct buf *b, struct err *e)
+file_read_as(
+    int dirfd, const char *name, const char *what, struct buf *b, struct err *e)
 {
 	/* O_NONBLOCK: a FIFO without a writer would hang in open. */
 	auto_close int fd = openat(dirfd, name,
@@ -205,12 +206,18 @@ file_read(int dirfd, const char *name, struct buf *b, struct err *e)
 	struct stat st;
 
 	if (fd < 0 && !means_not_a_file(errno))
-		return err_sys(e, "%s: open", name);
+		return err_sys(e, "%s: open", what);
 	if (fd >= 0 && fstat(fd, &st) < 0)
-		return err_sys(e, "%s: stat", name);
+		return err_sys(e, "%s: stat", what);
 	if (fd < 0 || !S_ISREG(st.st_mode))
-		return err_set(e, ERR_CORRUPT, "%s: not a regular file", name);
-	return io_read_sized(fd, st.st_size, b, name, e);
+		return err_set(e, ERR_CORRUPT, "%s: not a regular file", what);
+	return io_read_sized(fd, st.st_size, b, what, e);
+}
+
+int
+file_read(int dirfd, const char *name, struct buf *b, struct err *e)
+{
+	return file_read_as(dirfd, name, name, b, e);
 }
 
 /* An empty temporary file; a stale one of our pid is from before. */

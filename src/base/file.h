@@ -48,6 +48,9 @@ int dir_remove(int dirfd, const char *name, struct err *e) MUST_CHECK;
  * files only: a FIFO or device gives ERR_CORRUPT instead of a hang. */
 int file_read(int dirfd, const char *name, struct buf *b, struct err *e)
     MUST_CHECK;
+/* The same; WHAT names the file in errors ("pot web: pot.conf"). */
+int file_read_as(int dirfd, const char *name, const char *what, struct buf *b,
+    struct err *e) MUST_CHECK;
 /* Replace atomically: write NAME.tmp.PID, (fsync,) rename.  MODE is exact,
  * whatever the umask; so it is in dir_make and its kin. */
 int file_write(int dirfd, const char *name, const void *data, size_t len,

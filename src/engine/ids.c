@@ -22,12 +22,8 @@ ids_read(int potdir, struct id_range *out, struct err *e)
 {
 	auto_buf struct buf b = BUF_INIT(ID_RANGE_TEXT);
 
-	if (file_read(potdir, IDS_FILE, &b, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return err_wrap(e, IDS_FILE);
-		err_clear(e);
-		return 0;
-	}
+	if (file_read(potdir, IDS_FILE, &b, e) < 0)
+		return err_pardon(e, ERR_NOT_FOUND);
 	b.data[strcspn(b.data, "\n")] = '\0';
 	if (id_range_parse(IDS_FILE, b.data, out, e) < 0)
 		return err_recode(e, ERR_CORRUPT);

@@ -174,8 +174,8 @@ read_text(
 {
 	auto_buf struct buf b = BUF_INIT(BUF_TEXT_MAX);
 
-	if (file_read(dirfd, name, &b, e) < 0)
-		return err_wrap(e, "%s", what);
+	if (file_read_as(dirfd, name, what, &b, e) < 0)
+		return -1;
 	*out = buf_take(&b);
 	return 0;
 }

@@ -146,10 +146,9 @@ conf_read(int dirfd, const char *name, const char *what, struct conf **out,
 {
 	auto_buf struct buf b = BUF_INIT(CONF_FILE_MAX);
 
-	if (file_read(dirfd, name, &b, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return err_wrap(e, "%s", what);
-		err_clear(e);
+	if (file_read_as(dirfd, name, what, &b, e) < 0) {
+		if (err_pardon(e, ERR_NOT_FOUND) < 0)
+			return -1;
 		return err_set(e, ERR_NOT_FOUND, "%s: not found", what);
 	}
 	return conf_parse(what, b.data, b.len, out, e);

@@ -216,11 +216,9 @@ fscomp_read(int confdir, const char *what, const char *root_m,
 {
 	auto_buf struct buf b = BUF_INIT(FSCOMP_FILE_MAX);
 
-	if (file_read(confdir, FSCOMP_FILE, &b, e) < 0) {
-		if (e->code != ERR_NOT_FOUND)
-			return err_wrap(e, "%s", what);
-		err_clear(e);
-	}
+	if (file_read_as(confdir, FSCOMP_FILE, what, &b, e) < 0 &&
+	    err_pardon(e, ERR_NOT_FOUND) < 0)
+		return -1;
 	return fscomp_parse(what, b.data, b.len, root_m, out, e);
 }
 

@@ -233,7 +233,11 @@ names_the_file(void **state)
 
 	/* A FIFO is no file to wait for, a link is not followed. */
 	assert_int_equal(mkfifoat(s->fd, "fifo", 0600), 0);
-	assert_err(conf_read(s->fd, "fifo", "t", &c, &e), &e, ERR_CORRUPT);
+	assert_int_equal(
+	    conf_read(s->fd, "fifo", "pot t: pot.conf", &c, &e), -1);
+	assert_int_equal(e.code, ERR_CORRUPT);
+	assert_string_equal(e.text, "pot t: pot.conf: not a regular file");
+	err_clear(&e);
 	assert_int_equal(symlinkat("/etc/passwd", s->fd, "link"), 0);
 	assert_int_equal(conf_read(s->fd, "link", "t", &c, &e), -1);
 	err_clear(&e);
