@@ -49,7 +49,8 @@ is_clean()
 	pot recover && [ -z "$(ls "$fs/journal" "$fs.run/journal" \
 	    2>/dev/null | grep '^[a-z@]')" ] &&
 	    [ -z "$(ls -A "$fs/jails" | grep '^\.')" ] &&
-	    [ -z "$(find "$fs/jails" -name '*.tmp.*')" ]
+	    [ -z "$(find "$fs/jails" -name '*.tmp.*')" ] &&
+	    [ -z "$(find "$fs" -name '.pot-copy.*')" ]
 }
 
 is_empty()
@@ -152,6 +153,67 @@ component()
 	    pot snapshot -f data && echo 2 >"$fs/fscomp/data/f"
 }
 
+# A file that takes another one's place lies beside it until it is whole: what
+# a killed copy leaves there goes with the next command, what belongs to one
+# that lives stays.
+left() # DIR: is there one, and only one?
+{
+	left=$(find "$1" -name '.pot-copy.*' | wc -l)
+	[ "$left" -eq 1 ]
+}
+caught() # DESC DIR ARG...: a copy that stops before it is whole
+{
+	caught=$1 caught_dir=$2
+	shift 2
+	setsid strace -f -qq -o /dev/null -e trace=utimensat \
+	    -e inject=utimensat:signal=STOP "$POT" "$@" </dev/null >/dev/null 2>&1 &
+	caught_pid=$!
+	eventually left "$caught_dir" ||
+	    fail "$driver: $caught: nothing lies beside"
+}
+release() # SIGNAL: to the processes of pot, by their session
+{
+	pkill -s "$caught_pid" -"$1"
+	wait "$caught_pid" 2>/dev/null || :
+}
+beside()
+{
+	out=$T/out
+	rm -rf "$out"
+	mkdir "$out"
+	echo old >"$out/file"
+	web || fail "$driver: a pot to copy from and to"
+	for way in in out; do
+		case $way in
+		in)
+			set -- copy-in -p web -s "$T/two" -d /root/file
+			dir=$fs
+			;;
+		out)
+			set -- copy-out -p web -s /root/file -d "$out"
+			dir=$out
+			;;
+		esac
+		caught "copy-$way" "$dir" "$@"
+		runs "$driver: copy-$way: recover passes over one that lives" \
+		    pot recover
+		left "$dir"
+		is "$left" 1 "$driver: copy-$way: its file stays"
+		release KILL
+		left "$dir"
+		is "$left" 1 "$driver: copy-$way: it was killed"
+		runs "$driver: copy-$way: the next command" pot "$@"
+		left "$dir"
+		is "$left" 0 "$driver: copy-$way: leaves nothing of it"
+	done
+	caught "copy-in" "$fs" copy-in -p web -s "$T/one" -d /root/file
+	release KILL
+	runs "$driver: recover" pot recover
+	left "$fs"
+	is "$left" 0 "$driver: leaves nothing of it either"
+	is_empty >/dev/null 2>&1
+}
+
 echo one >"$T/one"
 echo two >"$T/two"
 for driver in $drivers; do
@@ -172,6 +234,7 @@ for driver in $drivers; do
 	matrix "create-fscomp" none create-fscomp -f data
 	matrix "clone-fscomp" component clone-fscomp -F data -f copy
 	matrix "destroy -f" component destroy -f data
+	beside
 done
 
 done_testing
