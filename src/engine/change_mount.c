@@ -60,10 +60,27 @@ source_dataset(
 	return 0;
 }
 
+/* PATH, which is resolved, is that of the pot, or below it.  POT_FS_ROOT may
+ * lead there by a link. */
+static int
+is_inside(const struct pot *p, const char *path, bool *yes, struct err *e)
+{
+	auto_free char *pot = realpath(p->path, NULL);
+	size_t len;
+
+	if (pot == NULL)
+		return err_sys(e, "%s", p->path);
+	len = strlen(pot);
+	*yes = strncmp(path, pot, len) == 0 &&
+	    (path[len] == '/' || path[len] == '\0');
+	return 0;
+}
+
 static int
 source_dir(
     struct change *c, const char *path, struct source *out, struct err *e)
 {
+	bool inside = false;
 	struct stat st;
 
 	if ((out->text = realpath(path, NULL)) == NULL)
@@ -77,9 +94,9 @@ source_dir(
 	/* Blanks separate the words of fscomp.conf. */
 	if (strpbrk(out->text, " \t\n") != NULL)
 		return err_set(e, ERR_INVALID, "%s: has a blank in it", path);
-	if (str_has_prefix(out->text, c->pot->path) &&
-	    (out->text[strlen(c->pot->path)] == '/' ||
-		out->text[strlen(c->pot->path)] == '\0'))
+	if (is_inside(c->pot, out->text, &inside, e) < 0)
+		return -1;
+	if (inside)
 		return err_set(
 		    e, ERR_INVALID, "%s: is inside the pot itself", path);
 	for (size_t i = 0; i < c->pot->fscomp.n; i++)

@@ -85,6 +85,14 @@ is "$(cat "$JAILS/web/conf/fscomp.conf")" "" "nothing is stored"
 runs "69: a relative directory" pot mount-in -p web -d dir/ -m /mnt
 is "$(cat "$JAILS/web/conf/fscomp.conf")" "$T/host/dir /mnt" "69: absolute"
 exits 1 "68: the same directory" pot mount-in -p web -d dir -m /mnt2
+exits 1 "D8: a directory in the pot itself" pot mount-in -p web -m /mnt2 \
+    -d "$T/data/fs/jails/web/conf"
+ln -s fs "$T/data/link"
+set_conf POT_FS_ROOT "$T/data/link"
+exits 1 "D8: POT_FS_ROOT is a link" pot mount-in -p web -m /mnt2 \
+    -d "$T/data/link/jails/web/conf"
+err_like "*is inside the pot itself" "says why"
+set_conf POT_FS_ROOT "$T/data/fs"
 exits 1 "D7: the same mount point" pot mount-in -p web -f data -m /mnt
 runs "69: a component, read-only" pot mount-in -p web -r -f data -m /data
 runs "-w with -r: read-only wins" pot mount-in -p web -r -w -f data -m /d2
