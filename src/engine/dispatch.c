@@ -41,7 +41,7 @@ check(const struct verb *v, const struct request *r, struct err *e)
 /* Before any verb but init and the like: POT_FS_ROOT has to be there and
  * readable (reference 1.5). */
 static int
-preflight(struct engine *g, struct err *e)
+preflight(struct engine *g, const struct request *r, struct err *e)
 {
 	int root;
 
@@ -49,6 +49,11 @@ preflight(struct engine *g, struct err *e)
 		return 0;
 	if (e->code == ERR_NOT_FOUND)
 		return err_wrap(e, "pot is not initialised (pot init)");
+	if (e->code == ERR_DENIED && r->uid != 0)
+		return err_wrap(e,
+		    "pots are shown to root and the members of the group %s "
+		    "alone (who joins it has to log in again)",
+		    framework_get(g->fw, FW_GROUP));
 	return -1;
 }
 
@@ -64,7 +69,7 @@ engine_request(struct engine *g, const struct request *r, const struct sink *s,
 		return err_set(e, ERR_USAGE, "%s: unknown verb", r->verb);
 	if (check(v, r, e) < 0)
 		return -1;
-	if ((v->flags & VERB_F_NO_ROOT_DIR) == 0 && preflight(g, e) < 0)
+	if ((v->flags & VERB_F_NO_ROOT_DIR) == 0 && preflight(g, r, e) < 0)
 		return -1;
 	pot = request_get(r, "pot");
 	if ((v->flags & VERB_F_POT) != 0 && pot != NULL && r->uid == 0)
