@@ -11,6 +11,7 @@
 #include "model/ip.h"
 #include "model/ports.h"
 #include "model/potconf.h"
+#include "model/words.h"
 
 #define QUOTE_SIZE 80
 
@@ -154,11 +155,26 @@ pot_conf_set_args(struct conf *c, const struct strv *args, struct err *e)
 	return 0;
 }
 
+static bool
+is_closed(const char *cmd, struct err *e)
+{
+	auto_strv struct strv words = STRV_INIT;
+	enum words_need need;
+
+	return words_split_command(cmd, &words, &need, e) == 0;
+}
+
+/*
+ * What would take one quote of a pair away is no pair around the whole: that
+ * line stays as it is, though the sh version spoils it.
+ */
 int
 pot_conf_set_cmd(struct conf *c, const char *cmd, struct err *e)
 {
+	const char *given = cmd;
 	size_t len = strlen(cmd);
 	auto_free char *stripped = NULL;
+	struct err why = ERR_INIT, ignored = ERR_INIT;
 
 	if (!conf_value_is_ok(cmd))
 		return err_set(
@@ -172,7 +188,13 @@ pot_conf_set_cmd(struct conf *c, const char *cmd, struct err *e)
 	stripped = xstrndup(cmd, len);
 	if (stripped[strspn(stripped, " \t")] == '\0')
 		return err_set(e, ERR_INVALID, "command: empty");
-	conf_set(c, "pot.cmd", stripped);
+	if (is_closed(stripped, &why))
+		conf_set(c, "pot.cmd", stripped);
+	else if (is_closed(given, &ignored))
+		conf_set(c, "pot.cmd", given);
+	else
+		return err_set(
+		    e, ERR_INVALID, "command %s: %s", given, why.text);
 	return 0;
 }
 

@@ -101,13 +101,22 @@ cmd "nginx" "nginx" "a word"
 cmd "nginx -g 'daemon off;'" "nginx -g 'daemon off;'" "again: one line"
 cmd '"/bin/cook -x"' "/bin/cook -x" "quotes around it"
 cmd 'sh -c "echo a"' 'sh -c "echo a"' "quotes inside"
-cmd '"a" b' 'a" b' "a leading quote alone"
+cmd '"a b' 'a b' "a leading quote alone"
+cmd '"a" b' '"a" b' "quotes around the first word"
 cmd 'env A=1 B="c=d" x' 'env A=1 B="c=d" x' "with ="
 usage "set-cmd without -c" pot set-cmd -p web
 usage "set-cmd without -p" pot set-cmd -c x
 exits 1 "set-cmd ''" pot set-cmd -p web -c ""
 exits 1 "set-cmd of two lines" pot set-cmd -p web -c "a
 b"
+exits 1 "set-cmd: a quote that does not end" pot set-cmd -p web -c "sh -c 'a"
+err_is "###>  command sh -c 'a: a quote is not closed" "says so"
+exits 1 "set-cmd: at the end" pot set-cmd -p web -c 'a"'
+# The sh version has stored such lines.
+sed -i "s/^pot.cmd=.*/pot.cmd=sh -c 'a/" "$JAILS/web/conf/pot.conf"
+runs "a pot that has one is shown" pot info -p web
+runs "and changed" pot set-attr -p web -A start-at-boot -V NO
+runs "and mended" pot set-cmd -p web -c 'env A=1 B="c=d" x'
 exits 1 "set-cmd of none" pot set-cmd -p none -c x
 is "$(conf_values web pot.cmd)" 'env A=1 B="c=d" x' "nothing changed"
 

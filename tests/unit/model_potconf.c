@@ -328,15 +328,17 @@ sets_the_command(void **state UNUSED)
 		{ "/bin/x", "/bin/x" },
 		{ "\"/bin/x -a\"", "/bin/x -a" },
 		{ "\"/bin/x", "/bin/x" },
-		{ "/bin/x\"", "/bin/x\"" },
 		{ "sh -c \"a b\"", "sh -c \"a b\"" },
-		{ "\"a\" b", "a\" b" },
+		{ "\"a\" b", "\"a\" b" },
+		{ "\"'a\" b'", "'a\" b'" },
+		{ "echo $(echo \")\")", "echo $(echo \")\")" },
+		{ "x # it's", "x # it's" },
 		{ "\"\"a\"\"", "\"a\"" },
 		{ "x --opt=a=b", "x --opt=a=b" },
 		{ " x ", " x " },
 	};
 	static const char *const bad[] = { "", "\"", "\"\"", "  ", "\" \"",
-		"a\nb", "a\r" };
+		"a\nb", "a\r", "/bin/x\"", "sh -c 'a", "x \"a" };
 	auto_conf struct conf *c =
 	    conf_of("pot.cmd=1\npot.level=1\npot.cmd=2\n");
 	struct err e = ERR_INIT;
