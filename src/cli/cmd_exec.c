@@ -62,6 +62,8 @@ prepare(struct cli *c, struct err *e)
 			    c, e, "-e %s: expected NAME=VALUE", env.v[i]);
 	if (request_has(&c->req, "user") && request_has(&c->req, "host-user"))
 		return cli_usage(c, e, "-u and -U exclude each other");
+	if (cli_own(c, "tty") != NULL && request_has(&c->req, "detach"))
+		return cli_usage(c, e, "-d and -t exclude each other");
 	for (size_t i = 0; i < c->words.n; i++)
 		request_add(&c->req, "arg", c->words.v[i]);
 	if (cli_own(c, "tty") != NULL)

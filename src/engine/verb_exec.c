@@ -117,6 +117,9 @@ fill_command(struct call *c, const struct pot *p, const struct cell_ref *ref,
 		return err_set(e, ERR_USAGE,
 		    "exec: a user of the pot and one of the host exclude each "
 		    "other");
+	if (request_has(c->req, "tty") && request_has(c->req, "detach"))
+		return err_set(
+		    e, ERR_USAGE, "exec: what is detached has no terminal");
 	if (check_variables(&own, e) < 0)
 		return -1;
 	environment_pot(p, ref, env);
@@ -131,11 +134,11 @@ fill_command(struct call *c, const struct pot *p, const struct cell_ref *ref,
 		cmd->cwd = l->home;
 	cmd->user = user != NULL ? user : request_get(c->req, "host-user");
 	cmd->tty = request_has(c->req, "tty");
+	/* Nobody here waits for it: the pot reaps it. */
+	cmd->is_detached = request_has(c->req, "detach");
 	for (unsigned i = 0; i < 3; i++)
 		cmd->fds[i] =
-		    !request_has(c->req, "detach") && i < c->req->nfds ?
-		    c->req->fds[i] :
-		    -1;
+		    !cmd->is_detached && i < c->req->nfds ? c->req->fds[i] : -1;
 	return 0;
 }
 
@@ -164,7 +167,7 @@ verb_exec(struct call *c, struct err *e)
 		enter_explain(cmd.argv[0], e);
 		return err_wrap(e, "pot %s", name);
 	}
-	if (request_has(c->req, "detach"))
+	if (cmd.is_detached)
 		return 0;
 	return wait_command(c, pid, tty, e);
 }

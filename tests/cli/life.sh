@@ -112,6 +112,7 @@ out_unlike "*SECRET*" "it does"
 exits 0 "74: -d" pot exec -d web sleep
 usage "74: -e without =" pot exec -e A -p web true
 usage "74: -u and -U" pot exec -u root -U root -p web true
+usage "74: -d and -t" pot exec -d -t -p web true
 usage "74: no command" pot exec -p web
 usage "74: no command" pot exec web
 usage "no pot" pot exec

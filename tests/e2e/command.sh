@@ -59,6 +59,10 @@ out_is "$(id -u daemon)" "a user of the host, by its number"
 exits 125 "exec -u of nobody known" pot exec -u no-such-user web true
 exits 1 "the same with -p" pot exec -u no-such-user -p web true
 is "$(echo in | pot exec web cat)" in "exec: its input"
+runs "exec -d" pot exec -d web sh -c 'echo $PPID >/tmp/parent; exec sleep 1000'
+has_parent() { [ -n "$(pot exec web cat /tmp/parent)" ]; }
+eventually has_parent
+isnt "$(pot exec web cat /tmp/parent)" 0 "its parent is in the pot, which reaps it"
 runs "exec -t" "$front" -t "$POT" exec -t web sh -c 'tty && stty size >/dev/null'
 out_like "*/dev/*" "a terminal"
 exits 5 "exec -t: the status" "$front" -t "$POT" exec -t web sh -c 'exit 5'
