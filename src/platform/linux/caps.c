@@ -42,7 +42,7 @@ caps_wanted(const struct cell_attrs *a)
 	return caps;
 }
 
-static int
+int
 caps_set(uint64_t caps, struct err *e)
 {
 	struct __user_cap_header_struct head = {

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "platform/linux/inside.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define IS_SANITIZED true
@@ -284,24 +285,6 @@ set_landlock(const struct confine *c, struct err *e)
 /* --- rights ------------------------------------------------------------- */
 
 static int
-set_caps(uint64_t caps, struct err *e)
-{
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
-
-	for (unsigned i = 0; i < 2; i++) {
-		data[i].effective = data[i].permitted =
-		    (uint32_t)(caps >> (32 * i));
-		data[i].inheritable = 0;
-	}
-	if (syscall(SYS_capset, &head, data) < 0)
-		return err_sys(e, "capabilities");
-	return 0;
-}
-
-static int
 become_nobody(struct err *e)
 {
 	if (setgroups(0, NULL) < 0 ||
@@ -321,7 +304,7 @@ drop_rights(const struct confine *c, struct err *e)
 		return become_nobody(e);
 	if (fchdir(c->dir) < 0 || chroot(".") < 0)
 		return err_sys(e, "change root");
-	return set_caps(
+	return caps_set(
 	    c->kind == CONFINE_WRITE ? writers : CAP(DAC_READ_SEARCH), e);
 }
 

@@ -57,6 +57,8 @@ int caps_bound(const struct cell_attrs *a, struct err *e) MUST_CHECK;
 int caps_apply(const struct cell_attrs *a, struct err *e) MUST_CHECK;
 /* Make all that is permitted effective. */
 int caps_raise(struct err *e) MUST_CHECK;
+/* Have exactly CAPS, a bit for each. */
+int caps_set(uint64_t caps, struct err *e) MUST_CHECK;
 /* Does its root have CAP_SYS_ADMIN in a user namespace of its own? */
 bool caps_may_mount(const struct cell_attrs *a);
 
