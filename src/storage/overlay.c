@@ -573,7 +573,9 @@ overlay_mount_snapshot(struct storage *s, const struct volume *v,
 		return plain_mount_snapshot(s, v, snap, target, plan, e);
 	if (layers_open(s, e) < 0 || overlay_open_volume(s, v, &vol, &c, e) < 0)
 		return -1;
-	(void)snprintf(name, sizeof(name), OVERLAY_SNAPS "/%s", snap);
+	if (snprintf(name, sizeof(name), OVERLAY_SNAPS "/%s", snap) >=
+	    (int)sizeof(name))
+		return err_set(e, ERR_INVALID, "snapshot %s: too long", snap);
 	if (chain_read(vol, name, &frozen, e) < 0)
 		return -1;
 	return mount_chain(s, &frozen, target, true, plan, e);

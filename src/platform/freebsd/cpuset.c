@@ -8,7 +8,6 @@
  * follows it in the same process, applies it.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>

@@ -6,7 +6,6 @@
  * whose maker died too early to note it: the jail's uuid finds it.
  */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -69,6 +68,6 @@ handle_parse(const struct cell_ref *ref, struct handle *h, struct err *e)
 void
 handle_format(const struct handle *h, struct cell_ref *ref)
 {
-	(void)snprintf(ref->handle, sizeof(ref->handle), "%d:%d:%" PRIu64 ":%s",
+	str_fmt(ref->handle, sizeof(ref->handle), "%d:%d:%" PRIu64 ":%s",
 	    h->jid, (int)h->pid, h->start, flags_text(h));
 }

@@ -2,7 +2,6 @@
 /* Jails, by jail_set(2) and jail_get(2): looking at them, making one. */
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -166,7 +165,7 @@ is_known(const char *parameter)
 	char name[64];
 	size_t len = 0;
 
-	(void)snprintf(name, sizeof(name), "security.jail.param.%s", parameter);
+	str_fmt(name, sizeof(name), "security.jail.param.%s", parameter);
 	return sysctlbyname(name, NULL, &len, NULL, 0) == 0 || errno != ENOENT;
 }
 

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -171,13 +170,11 @@ fill(struct request *r, const struct mount_entry *m, struct err *e)
 	if (m->kind == MOUNT_BIND)
 		params_text(&r->p, "target", m->source);
 	if (m->kind == MOUNT_TMPFS) {
-		(void)snprintf(
-		    r->mode, sizeof(r->mode), "%o", (unsigned)m->mode);
+		str_fmt(r->mode, sizeof(r->mode), "%o", (unsigned)m->mode);
 		params_text(&r->p, "mode", r->mode);
 	}
 	if (m->kind == MOUNT_TMPFS && m->size_bytes != 0) {
-		(void)snprintf(
-		    r->size, sizeof(r->size), "%" PRIu64, m->size_bytes);
+		str_fmt(r->size, sizeof(r->size), "%" PRIu64, m->size_bytes);
 		params_text(&r->p, "size", r->size);
 	}
 	if (m->is_readonly)
@@ -316,7 +313,7 @@ mount_devfs(const char *root, unsigned ruleset, struct err *e)
 	    beneath_mkdirs(rootfd, "/dev", 0755, &fd, e) < 0)
 		return -1;
 	request_init(&r, "devfs");
-	(void)snprintf(r.ruleset, sizeof(r.ruleset), "%u", ruleset);
+	str_fmt(r.ruleset, sizeof(r.ruleset), "%u", ruleset);
 	params_text(&r.p, "ruleset", r.ruleset);
 	return mount_on(&r, fd, ".", "/dev", e);
 }

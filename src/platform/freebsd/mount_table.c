@@ -66,7 +66,7 @@ unmount_one(const struct statfs *s, struct err *e)
 {
 	char id[64];
 
-	(void)snprintf(
+	str_fmt(
 	    id, sizeof(id), "FSID:%d:%d", s->f_fsid.val[0], s->f_fsid.val[1]);
 	/* Gone meanwhile: ENOENT, and EINVAL before 13. */
 	if (unmount(id, MNT_BYFSID | MNT_FORCE) < 0 && errno != ENOENT &&
@@ -185,7 +185,7 @@ unmount_at(const char *root, const char *target, struct err *e)
 		return -1;
 	if (fstatfs(fd, &s) < 0)
 		return err_sys(e, "%s", target);
-	(void)snprintf(path, sizeof(path), "%s%s", top, inside);
+	str_fmt(path, sizeof(path), "%s%s", top, inside);
 	if (str_eq(s.f_mntonname, top) || !is_of_pot(&s, top) ||
 	    !is_mount_root(fd, &s, path))
 		return err_set(e, ERR_NOT_FOUND, "%s: is not mounted", target);

@@ -13,7 +13,6 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -75,8 +74,7 @@ is_kill_of(const char *line, const char *name)
 {
 	char want[CELL_NAME_SIZE + 64];
 
-	(void)snprintf(
-	    want, sizeof(want), " rule=jail:%s:memoryuse:devctl=", name);
+	str_fmt(want, sizeof(want), " rule=jail:%s:memoryuse:devctl=", name);
 	return str_has_prefix(line, "!system=RCTL ") &&
 	    strstr(line, want) != NULL;
 }

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/param.h>
 #include <sys/event.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/str.h"
 #include "platform/freebsd/freebsd.h"
 
 static int
@@ -80,13 +80,13 @@ proc_boot_id(char out[64], struct err *e)
 	if (sysctlbyname("kern.boot_id", id, &len, NULL, 0) == 0 &&
 	    len == sizeof(id)) {
 		for (size_t i = 0; i < sizeof(id); i++)
-			(void)snprintf(out + 2 * i, 64 - 2 * i, "%02x", id[i]);
+			str_fmt(out + 2 * i, 64 - 2 * i, "%02x", id[i]);
 		return 0;
 	}
 	len = sizeof(boot);
 	if (sysctlbyname("kern.boottime", &boot, &len, NULL, 0) < 0)
 		return err_sys(e, "kern.boottime");
-	(void)snprintf(out, 64, "%jd", (intmax_t)boot.tv_sec);
+	str_fmt(out, 64, "%jd", (intmax_t)boot.tv_sec);
 	return 0;
 }
 

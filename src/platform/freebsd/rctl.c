@@ -93,7 +93,7 @@ rule_remove(const char *name, const struct rule *r, struct err *e)
 {
 	char text[RULE_SIZE];
 
-	(void)snprintf(
+	str_fmt(
 	    text, sizeof(text), "jail:%s:%s:%s", name, r->resource, r->action);
 	if (rctl_remove_rule(text, strlen(text) + 1, NULL, 0) < 0 &&
 	    errno != ESRCH && errno != ENOSYS)
@@ -111,8 +111,8 @@ rule_add(const char *name, const struct rule *r, const struct limit_set *l,
 
 	if (rule_remove(name, r, e) < 0)
 		return -1;
-	(void)snprintf(text, sizeof(text), "jail:%s:%s:%s=%" PRIu64, name,
-	    r->resource, r->action, amount);
+	str_fmt(text, sizeof(text), "jail:%s:%s:%s=%" PRIu64, name, r->resource,
+	    r->action, amount);
 	if (rctl_add_rule(text, strlen(text) + 1, NULL, 0) == 0)
 		return 0;
 	if (errno == ENOSYS)
@@ -353,7 +353,7 @@ limit_usage(const struct cell_ref *ref, struct cell_usage *out, struct err *e)
 
 	if (jail_need(ref, &j, e) < 0 || usage_of_processes(ref, &u, e) < 0)
 		return -1;
-	(void)snprintf(filter, sizeof(filter), "jail:%s", ref->name);
+	str_fmt(filter, sizeof(filter), "jail:%s", ref->name);
 	if (rctl_get_racct(filter, strlen(filter) + 1, text, sizeof(text)) ==
 	    0) {
 		uint64_t cpu_ns = racct_number(text, "cputime") * 1000000000;
@@ -404,7 +404,7 @@ census_add(
 		return -1;
 	if (found && !jail_uuid_is_of(j.uuid, instance, &generation))
 		return 0;
-	(void)snprintf(line, sizeof(line), "%s.%" PRIu64, name, generation);
+	str_fmt(line, sizeof(line), "%s.%" PRIu64, name, generation);
 	if (!strv_has(names, line))
 		strv_add(names, line);
 	return 0;
@@ -417,11 +417,10 @@ is_ours(const char *rule, size_t len, const char *resource_at)
 
 	for (size_t i = 0; i < COUNT_OF(rules); i++) {
 		char want[64];
-		int n = snprintf(want, sizeof(want),
+		size_t n = str_fmt(want, sizeof(want),
 		    "%s:%s=", rules[i].resource, rules[i].action);
 
-		if ((size_t)n <= left &&
-		    memcmp(resource_at, want, (size_t)n) == 0)
+		if (n <= left && memcmp(resource_at, want, n) == 0)
 			return true;
 	}
 	return false;

@@ -13,7 +13,6 @@
 #include "platform/freebsd/uuid.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +37,7 @@ jail_uuid_format(
 {
 	uint32_t tag = instance_tag(instance);
 
-	(void)snprintf(out, JAIL_UUID_SIZE,
+	str_fmt(out, JAIL_UUID_SIZE,
 	    "706f74%02" PRIx32 "-%04" PRIx32 "-8%02" PRIx32 "%01" PRIx64
 	    "-8%03" PRIx64 "-%012" PRIx64,
 	    tag >> 24, tag >> 8 & 0xffff, tag & 0xff, generation >> 60,
