@@ -298,10 +298,8 @@ none(struct test *t)
 	err_clear(&e);
 }
 
-/* What cmocka hands on: which case, on which driver. */
 struct plan {
-	const char *driver;
-	size_t index;
+	struct fixture_plan at;
 	struct test test;
 };
 
@@ -317,7 +315,7 @@ setup(void **state)
 	p->test.scratch = scratch;
 	path = xasprintf("%s/stream", p->test.scratch->path);
 	p->test.stream = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	fixture_open(&p->test.f, p->test.scratch->path, p->driver);
+	fixture_open(&p->test.f, p->test.scratch->path, p->at.driver);
 	return 0;
 }
 
@@ -332,49 +330,35 @@ teardown(void **state)
 	return scratch_teardown(&scratch);
 }
 
+/* A driver without streams says so, whatever is asked of it. */
 static void
 run(void **state)
 {
 	struct plan *p = *state;
 
 	if (storage_has_streams(p->test.f.s))
-		cases[p->index].fn(&p->test);
+		cases[p->at.index].fn(&p->test);
 	else
 		none(&p->test);
 }
 
-int
-main(void)
+static const char *
+case_name(size_t i)
 {
-	auto_strv struct strv drivers = STRV_INIT;
-	struct CMUnitTest *tests;
-	struct plan *plans;
-	size_t i, k, n = 0;
-	int failed;
+	return i < COUNT_OF(cases) ? cases[i].name : NULL;
+}
 
-	fixture_drivers("/tmp", &drivers);
-	tests = xcalloc(drivers.n * COUNT_OF(cases), sizeof(*tests));
-	plans = xcalloc(drivers.n * COUNT_OF(cases), sizeof(*plans));
-	for (i = 0; i < drivers.n; i++) {
-		bool is_zfs = str_eq(drivers.v[i], "zfs");
+int
+main(int argc, char **argv)
+{
+	static const struct fixture_suite suite = {
+		.name = "streams",
+		.case_name = case_name,
+		.state_size = sizeof(struct plan),
+		.run = run,
+		.setup = setup,
+		.teardown = teardown,
+	};
 
-		for (k = 0; k < (is_zfs ? COUNT_OF(cases) : 1); k++, n++) {
-			plans[n].driver = drivers.v[i];
-			plans[n].index = k;
-			tests[n] = (struct CMUnitTest){
-				.name = xasprintf("%s: %s", drivers.v[i],
-				    is_zfs ? cases[k].name : "none"),
-				.test_func = run,
-				.setup_func = setup,
-				.teardown_func = teardown,
-				.initial_state = &plans[n],
-			};
-		}
-	}
-	failed = _cmocka_run_group_tests("streams", tests, n, NULL, NULL);
-	for (i = 0; i < n; i++)
-		free((char *)(uintptr_t)tests[i].name);
-	free(tests);
-	free(plans);
-	return failed;
+	return fixture_main(&suite, argc, argv);
 }
