@@ -70,9 +70,8 @@ struct conf *pot_config_store(const struct pot_config *c);
  */
 int pot_conf_set_env(struct conf *c, const struct strv *env, struct err *e)
     MUST_CHECK;
-int pot_conf_set_args(struct conf *c, const struct strv *args, struct err *e)
-    MUST_CHECK;
-/* One leading " is stripped and, only then, one trailing " (2.4). */
+/* One leading " is stripped and, only then, one trailing " (2.4), unless that
+ * would open a quote. */
 int pot_conf_set_cmd(struct conf *c, const char *cmd, struct err *e) MUST_CHECK;
 /* NAME:ADDRESS each; none wipes the list. */
 int pot_conf_set_hosts(struct conf *c, const struct strv *hosts, struct err *e)

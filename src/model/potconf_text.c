@@ -142,19 +142,6 @@ pot_conf_set_env(struct conf *c, const struct strv *env, struct err *e)
 	return 0;
 }
 
-int
-pot_conf_set_args(struct conf *c, const struct strv *args, struct err *e)
-{
-	auto_strv struct strv lines = STRV_INIT;
-
-	if (args->n > 0 && args->v[0][0] == '\0')
-		return err_set(e, ERR_INVALID, "command: empty");
-	for (size_t i = 0; i < args->n; i++)
-		strv_add_take(&lines, potconf_arg_encode(args->v[i]));
-	replace(c, "pot.arg", &lines);
-	return 0;
-}
-
 static bool
 is_closed(const char *cmd, struct err *e)
 {

@@ -100,12 +100,6 @@ fuzz_conf(const char *s, struct err *e)
 		assert(cfg->env.n == 1 && strcmp(cfg->env.v[0], s) == 0);
 		pot_config_free(cfg);
 	}
-	cfg = NULL;
-	if (check(pot_conf_set_args(c, &l, e), e) == 0) {
-		assert(pot_config_load("t", c, &cfg, e) == 0);
-		assert(cfg->args.n == 1 && strcmp(cfg->args.v[0], s) == 0);
-		pot_config_free(cfg);
-	}
 }
 
 int
