@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "base/xmalloc.h"
 #include "engine/uses.h"
 
 /* A recovery is given up after so many, each of which some other command
@@ -104,6 +105,19 @@ base_hold(struct engine *g, const char *base, struct lock *l,
 	}
 	return err_set(
 	    e, ERR_BUSY, "base %s: others are always at work on it", base);
+}
+
+/* "14.1" is "base-14_1"; pot 0.16 left further dots as they are, and then had
+ * no pot. */
+char *
+base_companion(const char *base)
+{
+	char *name = xasprintf("base-%s", base);
+
+	for (char *p = name; *p != '\0'; p++)
+		if (*p == '.')
+			*p = '_';
+	return name;
 }
 
 const char *

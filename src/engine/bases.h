@@ -30,6 +30,13 @@ int base_hold(struct engine *g, const char *base, struct lock *l,
 /* The object that the operations on a base lock and journal. */
 void base_object(const char *base, char out[256]);
 
+/* The pot of level 0 that create-base makes beside a release of FreeBSD: what
+ * is done in it is done to the base.  The caller frees it. */
+char *base_companion(const char *base);
+
+/* The file in a base that has the release's name. */
+#define BASE_OSRELEASE ".osrelease"
+
 /* ERR_STATE, at once, if another command is at work on BASE. */
 int base_check_idle(struct engine *g, const char *base, struct err *e)
     MUST_CHECK;

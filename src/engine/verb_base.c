@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The verb create-base: a base is unpacked and prepared under a name that
- * nobody looks at, and appears, whole, by a rename.
+ * nobody looks at, and appears, whole, by a rename.  Beside a release of
+ * FreeBSD there is then a pot of level 0, as pot 0.16 has it.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -13,8 +14,10 @@
 #include "base/str.h"
 #include "base/tree.h"
 #include "base/xmalloc.h"
+#include "engine/bases.h"
 #include "engine/op_base.h"
 #include "engine/verbs.h"
+#include "engine/volumes.h"
 #include "image/mirror.h"
 #include "model/family.h"
 #include "storage/base.h"
@@ -106,6 +109,25 @@ find_source(struct op *op, char *path, size_t size, struct err *e)
 	return 0;
 }
 
+/* Of FreeBSD; of another source nobody knows it. */
+static int
+put_osrelease(struct op *op, int base, struct err *e)
+{
+	const char *text = op_get(op, "release");
+	auto_free char *line = NULL;
+	struct host_facts host;
+	struct release r;
+
+	if (text == NULL || !release_is(text))
+		return 0;
+	if (op->g->platform->host->facts(&host, e) < 0 ||
+	    release_parse(
+		text, request_get(op->input, "arch"), host.machine, &r, e) < 0)
+		return -1;
+	line = xasprintf("%s\n", r.name);
+	return file_write(base, BASE_OSRELEASE, line, strlen(line), 0644, 0, e);
+}
+
 static int
 act_unpack(struct op *op, struct err *e)
 {
@@ -126,7 +148,9 @@ act_unpack(struct op *op, struct err *e)
 		family = family_detect(fd);
 		log_info(op->log, "base %s is of family %s", op_get(op, "base"),
 		    family->name);
-		if (family->shared == NULL || base_prepare(fd, family, e) == 0)
+		if ((family->shared == NULL ||
+			base_prepare(fd, family, e) == 0) &&
+		    put_osrelease(op, fd, e) == 0)
 			return 0;
 	}
 	if (undo_unpack(op, &ignored) < 0)
@@ -192,29 +216,109 @@ check_request(struct call *c, struct pot_name *base, struct err *e)
 	return name_parse_new_dotted("base", name, base, e);
 }
 
-int
-verb_create_base(struct call *c, struct err *e)
+/*
+ * What pots of level 1 are made from, as with pot 0.16.  Other drivers would
+ * copy it all, and make them from the base as it is.
+ */
+static int
+take_snapshots(struct call *c, const char *base, struct err *e)
+{
+	static const char *const parts[] = { "", "/usr.local", "/custom" };
+	auto_strv struct strv volumes = STRV_INIT;
+	struct storage *s;
+	char name[32];
+
+	if (engine_storage(c->g, &s, e) < 0)
+		return -1;
+	if (!storage_has_streams(s))
+		return 0;
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		auto_free char *volume =
+		    xasprintf("bases/%s%s", base, parts[i]);
+
+		if (storage_exists(s, volume))
+			strv_add(&volumes, volume);
+	}
+	if (volumes_new_name(c->g, &volumes, name, e) < 0)
+		return -1;
+	for (size_t i = 0; i < volumes.n; i++)
+		if (storage_snapshot(s, volumes.v[i], name, false, e) < 0)
+			return -1;
+	return 0;
+}
+
+static void
+no_record(void *arg, const struct record *r)
+{
+	(void)arg;
+	(void)r;
+}
+
+/* The base is there and can be used, whatever becomes of this. */
+static void
+make_companion(struct call *c, const char *base)
+{
+	const struct sink sink = { .record = no_record, .log = *c->log };
+	auto_free char *pot = base_companion(base);
+	struct err why = ERR_INIT;
+	auto_request struct request r;
+	int status;
+
+	if (take_snapshots(c, base, &why) < 0) {
+		log_warn(c->log, "base %s: no snapshot: %s", base, why.text);
+		err_clear(&why);
+	}
+	request_init(&r, "create");
+	r.uid = c->req->uid;
+	r.gid = c->req->gid;
+	request_add(&r, "pot", pot);
+	request_add(&r, "type", "multi");
+	request_add(&r, "level", "0");
+	request_add(&r, "base", base);
+	if (engine_request(c->g, &r, &sink, &status, &why) < 0)
+		log_warn(c->log, "base %s: no pot %s: %s", base, pot, why.text);
+	else
+		log_info(c->log,
+		    "base %s: as it was released; pot update-base -b %s "
+		    "brings it up to date",
+		    base, base);
+}
+
+static int
+make_base(struct call *c, const struct pot_name *base, struct err *e)
 {
 	auto_op struct op op = { .type = NULL };
-	auto_free char *object = NULL, *volume = NULL;
-	struct pot_name base;
+	auto_free char *volume = xasprintf("bases/%s", base->s);
+	char object[256];
 	struct storage *s;
 
-	if (check_request(c, &base, e) < 0 || engine_storage(c->g, &s, e) < 0)
+	if (engine_storage(c->g, &s, e) < 0)
 		return -1;
-	volume = xasprintf("bases/%s", base.s);
-	object = xasprintf("@base-%s", base.s);
+	base_object(base->s, object);
 	op_init(&op, c->g, &op_base, object, c->log);
 	if (op_lock(&op, false, e) < 0)
 		return -1;
 	if (storage_exists(s, volume))
 		return err_set(
-		    e, ERR_EXISTS, "base %s: exists already", base.s);
+		    e, ERR_EXISTS, "base %s: exists already", base->s);
 	op.input = c->req; /* what is not for the journal: proxies */
-	op_set(&op, "base", base.s);
+	op_set(&op, "base", base->s);
 	if (request_has(c->req, "from"))
 		op_set(&op, "from", request_get(c->req, "from"));
 	else
 		op_set(&op, "release", request_get(c->req, "release"));
 	return op_run(&op, e);
+}
+
+int
+verb_create_base(struct call *c, struct err *e)
+{
+	const char *release = request_get(c->req, "release");
+	struct pot_name base;
+
+	if (check_request(c, &base, e) < 0 || make_base(c, &base, e) < 0)
+		return -1;
+	if (release != NULL && release_is(release))
+		make_companion(c, base.s);
+	return 0;
 }

@@ -20,6 +20,8 @@
 #include "model/attributes.h"
 #include "model/family.h"
 
+#define OSRELEASE_MAX ((size_t)64)
+
 /* What was asked for, checked. */
 struct ask {
 	enum pot_type type;
@@ -27,6 +29,7 @@ struct ask {
 	const char *base;
 	struct pot *from; /* -P, or NULL */
 	const struct family *family;
+	char *osrelease; /* what create-base has noted; NULL */
 };
 
 static int
@@ -92,6 +95,23 @@ check_sources(
 	return 0;
 }
 
+/* A name of a release; anything else a pot may have put there. */
+static void
+read_osrelease(struct ask *a, int base)
+{
+	auto_buf struct buf b = BUF_INIT(OSRELEASE_MAX);
+	struct err ignored = ERR_INIT;
+
+	if (file_read(base, BASE_OSRELEASE, &b, &ignored) < 0)
+		return;
+	b.data[strcspn(b.data, "\n")] = '\0';
+	for (const char *p = b.data; *p != '\0'; p++)
+		if (!chr_is_alnum(*p) && *p != '.' && *p != '-')
+			return;
+	if (b.data[0] != '\0')
+		a->osrelease = xstrdup(b.data);
+}
+
 static int
 find_base(struct call *c, struct ask *a, struct err *e)
 {
@@ -112,6 +132,7 @@ find_base(struct call *c, struct ask *a, struct err *e)
 	if (dir_open(bases, a->base, &fd, e) < 0)
 		return -1;
 	a->family = family_detect(fd);
+	read_osrelease(a, fd);
 	if (a->type == POT_TYPE_MULTI && a->family->shared == NULL)
 		return err_set(e, ERR_UNSUPPORTED,
 		    "base %s: of no family that multi pots can share (-t "
@@ -228,6 +249,7 @@ fill_conf(struct call *c, const struct ask *a, const char *pot,
 		.base = (char *)(uintptr_t)a->base,
 		.cmd = (char *)(uintptr_t)a->family->default_command };
 
+	cfg.osrelease = a->osrelease;
 	if (a->from != NULL) {
 		cfg.potbase = a->from->name.s;
 		cfg.cmd = a->from->config->cmd;
@@ -289,6 +311,7 @@ verb_create(struct call *c, struct err *e)
 	r = create_locked(&op, &in, e);
 out:
 	create_input_fini(&in);
+	free(a.osrelease);
 	pot_close(a.from);
 	return r;
 }

@@ -43,18 +43,6 @@ destroy_fscomp(struct call *c, const char *name, struct err *e)
 	return 0;
 }
 
-/* The level-0 pot that create-base makes beside a base. */
-static char *
-companion(const char *base)
-{
-	char *name = xasprintf("base-%s", base);
-	char *dot = strchr(name, '.');
-
-	if (dot != NULL)
-		*dot = '_';
-	return name;
-}
-
 /* Of a volume of a single pot. */
 static bool
 is_whole(const char *volume)
@@ -109,7 +97,7 @@ destroy_base(struct call *c, const char *name, struct err *e)
 {
 	unsigned flags = DESTROY_F_RECURSIVE | DESTROY_F_BASE |
 	    (request_has(c->req, "force") ? DESTROY_F_FORCE : 0U);
-	auto_free char *level0 = companion(name);
+	auto_free char *level0 = base_companion(name);
 	auto_free char *volume = NULL;
 	auto_op struct op op = { .type = NULL };
 	char object[256];

@@ -97,9 +97,30 @@ is "$(ls "$BASES")" "" "no base is left"
 # -- a directory, file://
 
 runs "a directory" pot create-base -r 14.1 --mirror "$TREE"
+out_like "*pot update-base -b 14.1*" "how to update it is told"
 is "$(ls "$BASES")" 14.1 "the base has the release's name"
 is "$(pot ls -bq)" 14.1 "it is listed"
 runs "all is there" cmp "$T/root/root/noise" "$BASES/14.1/root/noise"
+is "$(cat "$BASES/14.1/.osrelease")" 14.1-RELEASE "the release is noted in it"
+is "$(pot ls -pq)" base-14_1 "beside it is a pot"
+conf=$T/data/fs/jails/base-14_1/conf
+is "$(grep -E '^(pot.level|pot.type|pot.base|osrelease)=' "$conf/pot.conf" |
+    sort)" 'osrelease="14.1-RELEASE"
+pot.base=14.1
+pot.level=0
+pot.type=multi' "of level 0"
+is "$(cat "$conf/fscomp.conf")" "$(root=$(pot config -q -g zfs_root)
+    echo "$root/bases/14.1 /"
+    echo "$root/bases/14.1/usr.local /usr/local"
+    echo "$root/bases/14.1/custom /opt/custom")" "which has all of the base"
+exits 1 "it can't be cloned" pot clone -p x -P base-14_1
+runs "a pot of level 1" pot create -p one -b 14.1 -t multi -l 1
+is "$(grep ^osrelease "$T/data/fs/jails/one/conf/pot.conf")" \
+    'osrelease="14.1-RELEASE"' "knows the release, too"
+exits 1 "the base is in use" pot destroy -b 14.1
+err_like "*one*" "by that pot"
+is "$(pot ls -pq | sort | tr '\n' ' ')" "base-14_1 one " "nothing is gone"
+pot destroy -p one >/dev/null
 is "$(ls "$CACHE")" "" "nothing is copied"
 exits 1 "again" pot create-base -r 14.1-RELEASE --mirror "$TREE"
 err_like "*14.1: exists already*" "exists already"
@@ -107,6 +128,15 @@ runs "file://, a name of one's own" pot create-base -r 14.1-RELEASE -b mine \
     --mirror "file://$TREE"
 runs "an RC" pot create-base -r 14.2-RC1 --mirror "$TREE"
 is "$(pot ls -bq | tr '\n' ' ')" "14.1 14.2-RC1 mine " "all three"
+is "$(pot ls -pq | sort | tr '\n' ' ')" "base-14_1 base-14_2-RC1 base-mine " \
+    "each with a pot"
+is "$(cat "$BASES/14.2-RC1/.osrelease")" 14.2-RC1 "an RC is noted as such"
+runs "a base is destroyed with its pot" pot destroy -b mine
+is "$(pot ls -pq | sort | tr '\n' ' ')" "base-14_1 base-14_2-RC1 " "and no other"
+pot create -p base-mine -b 14.1 -t single >/dev/null
+runs "whose name another has" pot create-base -r 14.1 -b mine --mirror "$TREE"
+err_like "*base mine: no pot base-mine*exists already*" "which is told"
+pot destroy -p base-mine >/dev/null
 runs "the directory of one release" pot create-base -r 14.1 -b flat \
     --mirror "$N"
 runs "another architecture" pot create-base -r 14.1 -b "o.ther" \
