@@ -245,6 +245,21 @@ has_strace() # DESC of the part that is skipped without
 
 # -- file systems that the script mounts
 
+# A small disk: in memory, and unmounted at the end.
+mount_disk() # DIR MEGABYTES
+{
+	mkdir -p "$1"
+	if [ "$(uname -s)" = FreeBSD ]; then
+		t_disk=$(mdconfig -a -t swap -s "$2m") || return
+		at_exit "umount -f '$1'; mdconfig -d -u $t_disk"
+		newfs -n -m 0 "/dev/$t_disk" >"$T/.out" 2>&1 &&
+		    mount "/dev/$t_disk" "$1"
+	else
+		mount -t tmpfs -o "size=$2m,mode=755" pot-disk "$1" || return
+		at_exit "umount -l '$1'"
+	fi
+}
+
 # Read-only (ro), or not (rw).
 remount() # ro|rw DIR
 {

@@ -8,10 +8,7 @@
 
 F=$T/data
 for d in fs log run; do
-	mkdir -p "$F/$d"
-	mount -t tmpfs -o size=64m,mode=755 "pot-$d" "$F/$d" ||
-	    skip_all "no tmpfs"
-	at_exit "unmount '$F/$d'"
+	mount_disk "$F/$d" 64 || bail "no disk: $(out)"
 done
 with_base tiny
 pot create -p web -t single -b tiny >/dev/null || bail "create"

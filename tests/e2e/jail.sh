@@ -88,6 +88,65 @@ for value in YES NO; do
 	fi
 done
 
+# -- what it says it is: its userland's word, else that of pot.conf
+
+pot stop -p web
+conf=$F/fs/jails/web/conf/pot.conf
+sed 's/^osrelease=.*/osrelease="11.4-RELEASE"/' "$conf" >"$T/conf"
+cp "$T/conf" "$conf"
+started
+is "$(parameter osrelease)" 11.4-RELEASE "osrelease of pot.conf"
+is "$(inside 'uname -r')" 11.4-RELEASE "uname says so"
+pot stop -p web
+printf '#!/bin/sh\n\nUSERLAND_VERSION="11.3-RELEASE-p7"\n' \
+    >"$M/bin/freebsd-version"
+started
+is "$(inside 'uname -r')" 11.3-RELEASE-p7 "osrelease of freebsd-version"
+pot stop -p web
+rm "$M/bin/freebsd-version"
+mkfifo "$M/bin/freebsd-version"
+started
+is "$(inside 'uname -r')" 11.4-RELEASE "a FIFO of the guest's is not read"
+rm "$M/bin/freebsd-version"
+
+# -- a network of its own
+
+runs "network none" pot create -p lone -t single -b tiny -N none
+pot set-cmd -p lone -c "sleep 1000"
+pot set-attribute -p lone -A stop_timeout -V 1
+if sysctl -d security.jail.param.vnet >/dev/null 2>&1; then
+	runs "network none: it starts" pot start -d -p lone
+	is "$(pot exec -p lone ifconfig -l | tr -d ' ')" lo0 \
+	    "network none: it has lo0 alone"
+	pot stop -p lone
+else
+	refuses "no VIMAGE: it does not start" pot start -d -p lone
+	err_like "*lone*VIMAGE*" "no VIMAGE: is said"
+	is "$(pot ps -q | grep -c lone)" 0 "no VIMAGE: nothing runs"
+fi
+pot destroy -F -p lone
+
+# -- POSIX shared memory that nobody removed
+
+if command -v posixshmcontrol >/dev/null &&
+    sysctl kern.ipc.posix_shm_list >/dev/null 2>&1; then
+	pot stop -p web
+	cp /usr/bin/posixshmcontrol "$M/bin"
+	posixshmcontrol create /of-the-host
+	started
+	runs "shared memory" pot exec -p web posixshmcontrol create /left
+	isnt "$(posixshmcontrol ls | grep -c "$M/left")" 0 \
+	    "shared memory: it is there"
+	pot stop -p web
+	is "$(posixshmcontrol ls | grep -c "$M/left")" 0 \
+	    "shared memory: it is gone after a stop"
+	is "$(posixshmcontrol ls | grep -c /of-the-host)" 1 \
+	    "shared memory: the host's is not"
+	posixshmcontrol rm /of-the-host
+else
+	skip "shared memory" "the kernel has no list of it (12.2)"
+fi
+
 # -- enforce_statfs
 
 for value in 0 1 2; do

@@ -7,9 +7,7 @@
 . "$POT_TEST_TOP/tests/lib.sh"
 
 F=$T/data
-mkdir -p "$F/log"
-mount -t tmpfs -o size=64m,mode=755 pot-log "$F/log" || skip_all "no tmpfs"
-at_exit "unmount '$F/log'"
+mount_disk "$F/log" 64 || bail "no disk: $(out)"
 with_base tiny
 L=$F/log/web
 pot create -p web -t single -b tiny >/dev/null || bail "create"

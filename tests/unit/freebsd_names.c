@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "platform/freebsd/freebsd.h"
+#include "platform/freebsd/osrelease.h"
 
 static struct err e;
 
@@ -155,6 +156,39 @@ test_uuids_of_others(void **state)
 	assert_false(jail_uuid_is_pot(texts[1]));
 }
 
+static void
+test_osrelease(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *wanted;
+	} rows[] = {
+		{ "#!/bin/sh\n\nUSERLAND_VERSION=\"14.1-RELEASE-p5\"\n",
+		    "14.1-RELEASE-p5" },
+		{ "\nUSERLAND_VERSION=\"15.0-CURRENT\"", "15.0-CURRENT" },
+		{ "\nUSERLAND_VERSION=\"\"\n", NULL },
+		{ "\nUSERLAND_VERSION=\"14.1\n", NULL },
+		{ "\nUSERLAND_VERSION=\"14.1 RELEASE\"\n", NULL },
+		{ "\nUSERLAND_VERSION=\"$(id)\"\n", NULL },
+		{ "\nUSERLAND_VERSION=\"1234567890123456789012345678901\"\n",
+		    "1234567890123456789012345678901" },
+		{ "\nUSERLAND_VERSION=\"12345678901234567890123456789012\"\n",
+		    NULL },
+		{ "#!/bin/sh\necho 14.1-RELEASE\n", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char out[OSRELEASE_SIZE] = "";
+
+		assert_int_equal(
+		    osrelease_parse(rows[i].text, out), rows[i].wanted != NULL);
+		assert_string_equal(
+		    out, rows[i].wanted != NULL ? rows[i].wanted : "");
+	}
+}
+
 int
 main(void)
 {
@@ -165,6 +199,7 @@ main(void)
 		cmocka_unit_test(test_uuid),
 		cmocka_unit_test(test_uuid_of_other_instances),
 		cmocka_unit_test(test_uuids_of_others),
+		cmocka_unit_test(test_osrelease),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

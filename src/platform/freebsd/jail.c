@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "platform/freebsd/freebsd.h"
+#include "platform/freebsd/osrelease.h"
 #include "platform/freebsd/params.h"
 
 bool
@@ -207,17 +208,22 @@ add_attr(struct params *p, const struct row *r, const struct cell_attrs *a,
 	return 0;
 }
 
-static void
-add_net(struct params *p, enum cell_net net)
+static int
+add_net(struct params *p, enum cell_net net, struct err *e)
 {
+	if (net == CELL_NET_OWN && !is_known("vnet"))
+		return err_set(e, ERR_UNSUPPORTED,
+		    "a network of its own: this kernel was built without "
+		    "VIMAGE");
 	if (net == CELL_NET_OWN) {
 		params_int(p, "vnet", JAIL_SYS_NEW);
-		return;
+		return 0;
 	}
 	if (is_known("ip4"))
 		params_int(p, "ip4", JAIL_SYS_INHERIT);
 	if (is_known("ip6"))
 		params_int(p, "ip6", JAIL_SYS_INHERIT);
+	return 0;
 }
 
 static int
@@ -234,7 +240,7 @@ jail_make(const struct cell_ref *ref, const struct cell_spec *spec, int *jid,
     struct err *e)
 {
 	struct params p;
-	char uuid[JAIL_UUID_SIZE];
+	char uuid[JAIL_UUID_SIZE], osrelease[OSRELEASE_SIZE];
 	int got;
 
 	if (check_name(ref->name, e) < 0)
@@ -246,7 +252,9 @@ jail_make(const struct cell_ref *ref, const struct cell_spec *spec, int *jid,
 	params_text(&p, "host.hostname",
 	    spec->hostname != NULL ? spec->hostname : ref->name);
 	params_text(&p, "host.hostuuid", uuid);
-	if (spec->osrelease != NULL)
+	if (osrelease_of(spec->root, osrelease))
+		params_text(&p, "osrelease", osrelease);
+	else if (spec->osrelease != NULL)
 		params_text(&p, "osrelease", spec->osrelease);
 	params_flag(&p, "nopersist");
 	params_flag(&p, "allow.noset_hostname");
@@ -256,7 +264,8 @@ jail_make(const struct cell_ref *ref, const struct cell_spec *spec, int *jid,
 		if (add_attr(&p, &rows[i], &spec->attrs, e) < 0)
 			return -1;
 	}
-	add_net(&p, spec->net);
+	if (add_net(&p, spec->net, e) < 0)
+		return -1;
 	got = jail_set(p.iov, p.n, JAIL_CREATE | JAIL_ATTACH);
 	if (got < 0)
 		return params_error(&p, e, "jail");

@@ -250,6 +250,18 @@ mount_file(
 	return mount_on(r, dirfd, name, m->target, e);
 }
 
+/* Is the source the directory that is to be covered?  nmount(2) would do it,
+ * but a kernel panics where the file system's locks do not recurse (tmpfs). */
+static bool
+is_on_itself(int fd, const struct mount_entry *m)
+{
+	struct stat source, target;
+
+	return m->kind == MOUNT_BIND && stat(m->source, &source) == 0 &&
+	    fstat(fd, &target) == 0 && source.st_dev == target.st_dev &&
+	    source.st_ino == target.st_ino;
+}
+
 static int
 mount_directory(
     int rootfd, struct request *r, const struct mount_entry *m, struct err *e)
@@ -262,7 +274,13 @@ mount_directory(
 	else
 		rc = beneath_open(
 		    rootfd, m->target, O_RDONLY | O_DIRECTORY, 0, &fd, e);
-	return rc < 0 ? -1 : mount_on(r, fd, ".", m->target, e);
+	if (rc < 0)
+		return -1;
+	if (!is_on_itself(fd, m))
+		return mount_on(r, fd, ".", m->target, e);
+	return r->may_be_there ? 0 :
+				 err_set(e, ERR_UNSUPPORTED, "%s: is %s itself",
+				     m->target, m->source);
 }
 
 int
