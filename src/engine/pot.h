@@ -80,9 +80,13 @@ int run_foreign(struct engine *g, const char *name, struct cell_ref *ref,
  */
 int run_find(struct engine *g, const char *name, struct run_state *out,
     struct err *e) MUST_CHECK;
-/* FN for each pot that runs, by name; -1 of it ends this. */
+/* Names of what may run, sorted: no other pot does. */
+int run_candidates(struct engine *g, struct strv *out, struct err *e)
+    MUST_CHECK;
+/* FN for each of these that runs, by name; -1 of it ends this. */
 typedef int run_fn(void *arg, const struct cell_ref *ref, struct err *e);
-int run_each(struct engine *g, run_fn *fn, void *arg, struct err *e) MUST_CHECK;
+int run_each(struct engine *g, const struct strv *names, run_fn *fn, void *arg,
+    struct err *e) MUST_CHECK;
 /* Names of running pots, sorted. */
 int run_names(struct engine *g, struct strv *out, struct err *e) MUST_CHECK;
 /* Descriptor of RUN/pot/NAME. */

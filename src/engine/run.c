@@ -137,19 +137,29 @@ add_classic(struct engine *g, struct strv *names)
 }
 
 int
-run_each(struct engine *g, run_fn *fn, void *arg, struct err *e)
+run_candidates(struct engine *g, struct strv *out, struct err *e)
 {
-	auto_strv struct strv all = STRV_INIT;
-	struct run_state st;
 	int run_pot;
 
 	if (engine_dir(g, DIR_RUN_POT, &run_pot, e) < 0 ||
-	    dir_list(run_pot, &all, e) < 0)
+	    dir_list(run_pot, out, e) < 0)
 		return -1;
 	if (g->platform->cell->find_foreign != NULL)
-		add_classic(g, &all);
-	for (size_t i = 0; i < all.n; i++) {
-		find_at(g, run_pot, all.v[i], &st);
+		add_classic(g, out);
+	return 0;
+}
+
+int
+run_each(struct engine *g, const struct strv *names, run_fn *fn, void *arg,
+    struct err *e)
+{
+	struct run_state st;
+	int run_pot;
+
+	if (engine_dir(g, DIR_RUN_POT, &run_pot, e) < 0)
+		return -1;
+	for (size_t i = 0; i < names->n; i++) {
+		find_at(g, run_pot, names->v[i], &st);
 		if (st.is_alive && fn(arg, &st.ref, e) < 0)
 			return -1;
 	}
@@ -168,7 +178,11 @@ add_name(void *arg, const struct cell_ref *ref, struct err *e UNUSED)
 int
 run_names(struct engine *g, struct strv *out, struct err *e)
 {
-	return run_each(g, add_name, out, e);
+	auto_strv struct strv all = STRV_INIT;
+
+	return run_candidates(g, &all, e) < 0 ?
+	    -1 :
+	    run_each(g, &all, add_name, out, e);
 }
 
 int

@@ -377,24 +377,6 @@ supervisor_ensure(struct engine *g, const char *name, const struct log *log)
 		log_warn(log, "%s", why.text);
 }
 
-/* By the lock's path, in three system calls. */
-void
-supervisor_ensure_of(
-    struct engine *g, const struct cell_ref *ref, const struct log *log)
-{
-	auto_free char *lock = xasprintf("%s/" RUN_SUPERVISE, ref->name);
-	struct err why = ERR_INIT;
-	int run_pot, is;
-
-	if (engine_dir(g, DIR_RUN_POT, &run_pot, &why) < 0 ||
-	    (is = lock_is_held(run_pot, lock, &why)) < 0) {
-		if (why.code != ERR_NOT_FOUND)
-			log_warn(log, "%s", why.text);
-	} else if (is == 0) {
-		supervisor_ensure(g, ref->name, log);
-	}
-}
-
 /* The wait status of a child. */
 static int
 reap(pid_t pid)

@@ -34,10 +34,26 @@ int supervisor_start(const struct pot *p, const struct cell_ref *ref,
  */
 void supervisor_ensure(
     struct engine *g, const char *name, const struct log *log);
-/* Of a cell that was just found alive, one of many: asks for the lock alone,
- * which one that is being killed has for a moment more. */
-void supervisor_ensure_of(
-    struct engine *g, const struct cell_ref *ref, const struct log *log);
+
+/*
+ * The same for many pots, of which some may not run: what takes time is done
+ * by another process between begin and end, while the caller looks at them.
+ */
+struct supervisor_round {
+	pid_t pid; /* of who asks; 0: nobody does */
+	int fd;	   /* what it says */
+};
+
+#define SUPERVISOR_ROUND_INIT \
+	{                     \
+		.fd = -1      \
+	}
+
+void supervisor_round_begin(
+    struct engine *g, const struct strv *names, struct supervisor_round *r);
+void supervisor_round_end(struct engine *g, const struct strv *names,
+    struct supervisor_round *r, const struct log *log);
+
 /* The same for the foreground start: 1 and *pid if there is another one now,
  * 0 if none is needed. */
 int supervisor_replace(struct engine *g, const char *name,

@@ -166,8 +166,6 @@ list_running(void *arg, const struct cell_ref *ref, struct err *e)
 {
 	struct call *c = arg;
 
-	if (c->req->uid == 0)
-		supervisor_ensure_of(c->g, ref, c->log);
 	if (!request_has(c->req, "names-only"))
 		return answer_running(c, ref, e);
 	answer_name(c, "pot", ref->name);
@@ -177,7 +175,18 @@ list_running(void *arg, const struct cell_ref *ref, struct err *e)
 int
 verb_ps(struct call *c, struct err *e)
 {
-	return run_each(c->g, list_running, c, e);
+	struct supervisor_round round = SUPERVISOR_ROUND_INIT;
+	auto_strv struct strv names = STRV_INIT;
+	int r;
+
+	if (run_candidates(c->g, &names, e) < 0)
+		return -1;
+	if (c->req->uid == 0)
+		supervisor_round_begin(c->g, &names, &round);
+	r = run_each(c->g, &names, list_running, c, e);
+	if (c->req->uid == 0)
+		supervisor_round_end(c->g, &names, &round, c->log);
+	return r;
 }
 
 static char *

@@ -265,6 +265,25 @@ while [ $n -lt 20 ]; do
 	grep -Eq '"supervised": *true' "$T/info" || bad=$((bad + 1))
 done
 is "$bad" 0 "the next command replaces a killed one, 20 times"
+# Among many pots a listing asks for their locks in another process.
+listed_and_replaced()
+{
+	is_listed=$(pot ps -q)
+	[ "$(pgrep -nx pot-supervise)" != "$killed" ]
+}
+for many in 0 70; do
+	n=0
+	while [ $n -lt $many ]; do
+		n=$((n + 1))
+		mkdir "$T/data/run/pot/half$n"
+	done
+	killed=$(pgrep -nx pot-supervise)
+	kill -9 "$killed"
+	runs "a listing replaces one, beside $many" \
+	    eventually listed_and_replaced
+	is "$is_listed" web "and lists what runs"
+done
+rmdir "$T"/data/run/pot/half*
 # shellcheck disable=SC2046
 kill -9 $(supervisor) 2>/dev/null
 pot set-attribute -p web -A stop_timeout -V 3600
