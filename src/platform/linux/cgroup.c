@@ -57,6 +57,13 @@ static const struct {
 /* What never changes while a process lives. */
 static struct host the_host;
 
+/* A cell whose directories this process has made, and the trees they are in:
+ * who is born into it need not look for others. */
+static struct {
+	uint64_t generation;
+	unsigned trees;
+} made;
+
 static bool
 fs_is(const char *path, unsigned long magic)
 {
@@ -366,6 +373,10 @@ cgroup_make(unsigned tree, const struct cell_ref *ref, struct cgroup_dir *out,
 	if (cgroup_of(tree, ref, out, &has, e) < 0 ||
 	    cgroup_parent(tree, ref->instance, &parent, &has, e) < 0)
 		return -1;
+	if (made.generation != ref->generation)
+		made.trees = 0;
+	made.generation = ref->generation;
+	made.trees |= 1U << tree;
 	/* Who stops the last pot removes our directory: then once more. */
 	for (int i = 0; i < MAKE_TRIES; i++) {
 		if (mkdirat(out->dirfd, out->path, 0755) == 0)
@@ -380,6 +391,13 @@ cgroup_make(unsigned tree, const struct cell_ref *ref, struct cgroup_dir *out,
 	}
 	return err_set(
 	    e, ERR_BUSY, "%s: removed as often as it is made", parent.path);
+}
+
+bool
+cgroup_may_have(unsigned tree, const struct cell_ref *ref)
+{
+	return made.generation != ref->generation ||
+	    (made.trees & 1U << tree) != 0;
 }
 
 /* Give FILE of TO what FROM has in it. */

@@ -72,6 +72,8 @@ int cgroup_of_ctl(enum cgroup_ctl ctl, const struct cell_ref *ref,
  * ERR_EXISTS. */
 int cgroup_make(unsigned tree, const struct cell_ref *ref,
     struct cgroup_dir *out, struct err *e) MUST_CHECK;
+/* False: this process made other directories of the cell, and not this. */
+bool cgroup_may_have(unsigned tree, const struct cell_ref *ref);
 /* v2: have CTL in the directories of cells. */
 int cgroup_enable(enum cgroup_ctl ctl, const char *instance, struct err *e)
     MUST_CHECK;

@@ -37,14 +37,16 @@ cgroup_clone_fd(const struct cell_ref *ref, int *fdp, struct err *e)
 	return 0;
 }
 
-int
-cgroup_join(const struct cell_ref *ref, struct err *e)
+static int
+join(const struct cell_ref *ref, bool is_birth, struct err *e)
 {
 	struct cgroup_dir d;
 	bool has;
 
 	for (unsigned tree = CGROUP_TREE_V1(0); tree < CGROUP_TREE_COUNT;
 	     tree++) {
+		if (is_birth && !cgroup_may_have(tree, ref))
+			continue;
 		if (cgroup_of(tree, ref, &d, &has, e) < 0)
 			return -1;
 		/* `tasks` moves one thread and needs no lock that waits for
@@ -54,6 +56,18 @@ cgroup_join(const struct cell_ref *ref, struct err *e)
 			return err_sys(e, "%s/tasks: write", d.path);
 	}
 	return 0;
+}
+
+int
+cgroup_join(const struct cell_ref *ref, struct err *e)
+{
+	return join(ref, false, e);
+}
+
+int
+cgroup_join_born(const struct cell_ref *ref, struct err *e)
+{
+	return join(ref, true, e);
 }
 
 int

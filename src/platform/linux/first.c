@@ -48,7 +48,7 @@ step_join(struct birth *b, struct err *e)
 	const struct cell_spec *s = b->spec;
 	char go;
 
-	if (cgroup_join(b->ref, e) < 0 ||
+	if (cgroup_join_born(b->ref, e) < 0 ||
 	    (b->join_v2 && cgroup_join_v2(b->ref, e) < 0))
 		return -1;
 	if (s->attrs.userns) {

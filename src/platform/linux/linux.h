@@ -50,6 +50,9 @@ int cgroup_clone_fd(const struct cell_ref *ref, int *fdp, struct err *e)
  * no memory and leaves no descriptor open.
  */
 int cgroup_join(const struct cell_ref *ref, struct err *e) MUST_CHECK;
+/* The same for a cell's first process: what its creator has not made is not
+ * there yet, and is not looked for. */
+int cgroup_join_born(const struct cell_ref *ref, struct err *e) MUST_CHECK;
 /* The same for v2, for a child that was not born there; slow, as it waits
  * for a grace period of the kernel. */
 int cgroup_join_v2(const struct cell_ref *ref, struct err *e) MUST_CHECK;
