@@ -107,6 +107,11 @@ uint64_t cgroup_stat_value(const char *text, const char *key);
 int cgroup_wait(const struct cgroup_dir *d, const char *key, uint64_t value,
     int timeout_ms, struct err *e) MUST_CHECK;
 
+/* raw: cgroup.events of a cell's group in v2, for poll(2) with POLLPRI, or
+ * -1; and false once no process lives in it. */
+int cgroup_events_open(const struct cell_ref *ref) MUST_CHECK;
+bool cgroup_events_read(int fd);
+
 /* Call FN for each directory in D, or for each process in D and all that is
  * below it, until FN gives other than 0: that, or -1 with E set.  What is
  * gone has none. */

@@ -151,6 +151,30 @@ cgroup_wait(const struct cgroup_dir *d, const char *key, uint64_t value,
 	}
 }
 
+int
+cgroup_events_open(const struct cell_ref *ref)
+{
+	struct err ignored = ERR_INIT;
+	struct cgroup_dir d;
+	bool has;
+
+	if (cgroup_of(CGROUP_TREE_V2, ref, &d, &has, &ignored) < 0)
+		return -1;
+	return cgroup_open(&d, "cgroup.events", O_RDONLY);
+}
+
+bool
+cgroup_events_read(int fd)
+{
+	char text[256];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	return cgroup_stat_value(text, "populated") != 0;
+}
+
 /* Directories of an open one, which is closed.  The link count of a group
  * says how many it holds, so that nobody lists the files of an empty one. */
 static int

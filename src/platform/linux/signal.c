@@ -4,6 +4,7 @@
  * got the pid of one that is gone.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
@@ -13,13 +14,13 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "platform/linux/cell.h"
+#include "platform/linux/cgroup.h"
 #include "platform/linux/handle.h"
 #include "platform/linux/kernel.h"
 #include "platform/linux/linux.h"
 
 /* SIGKILL is not waited for longer: something is stuck in the kernel. */
 #define KILL_WAIT_MS 30000
-#define KILL_ASK_MS  50
 
 /*
  * Has it ended, but for zombies that others have to reap?  Somebody who came
@@ -115,17 +116,32 @@ cell_exit_status(
 	return 0;
 }
 
-/* Its end is an event; only what is_gone() finds out has to be asked for. */
+/*
+ * Two events tell of its end: that of the process, and for what is_gone() is
+ * about, that of the last one in its control group.
+ */
 static bool
 wait_gone(const struct cell_ref *ref, const struct handle *h, int pidfd)
 {
-	uint64_t end = clock_mono_ms() + KILL_WAIT_MS;
+	uint64_t now = clock_mono_ms(), end = now + KILL_WAIT_MS;
+	auto_close int events = cgroup_events_open(ref);
+	struct pollfd p[] = { { .fd = pidfd, .events = POLLIN },
+		{ .fd = events, .events = POLLPRI } };
 
-	do {
-		if (io_wait_readable(pidfd, KILL_ASK_MS) == 1 ||
-		    is_gone(ref, h, pidfd))
+	for (; now < end; now = clock_mono_ms()) {
+		/* Reading asks for the next event.  A group that is gone
+		 * has none. */
+		if (p[1].fd >= 0 && !cgroup_events_read(p[1].fd)) {
+			p[1].fd = -1;
+			if (is_gone(ref, h, pidfd))
+				return true;
+		}
+		if (poll(p, COUNT_OF(p), (int)(end - now)) < 0 &&
+		    errno != EINTR)
+			return false;
+		if (p[0].revents != 0)
 			return true;
-	} while (clock_mono_ms() < end);
+	}
 	return false;
 }
 
