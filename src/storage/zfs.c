@@ -338,18 +338,6 @@ zfs_clone(struct storage *s, const struct volume *from, const char *snap,
 	return -1;
 }
 
-static int
-zfs_destroy(struct storage *s, const struct volume *v, struct err *e)
-{
-	char dataset[ZFS_NAME_SIZE];
-
-	if (zfs_name(s, v, dataset, e) < 0 ||
-	    zfs_destroy_tree(s, dataset, e) < 0)
-		return -1;
-	zfs_remove_point(s, v);
-	return 0;
-}
-
 static bool
 zfs_exists(struct storage *s, const struct volume *v)
 {
@@ -519,7 +507,7 @@ const struct storage_driver storage_zfs = {
 	.rename_pot = zfs_rename_pot,
 	.check_pot = zfs_check_pot,
 	.create_pot = zfs_create_pot,
-	.destroy_pot = zfs_destroy_pot,
+	.destroy_pot = zfs_destroy,
 	.snapshot_pot = zfs_snapshot_pot,
 	.snapshot_destroy_pot = zfs_snapshot_destroy_pot,
 	.revert_pot = zfs_revert_pot,

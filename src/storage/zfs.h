@@ -52,7 +52,7 @@ int zfs_attach(struct storage *s, const char *path, bool *is_new, struct err *e)
     MUST_CHECK;
 int zfs_create_pot(struct storage *s, const struct volume *v, struct err *e)
     MUST_CHECK;
-int zfs_destroy_pot(struct storage *s, const struct volume *v, struct err *e)
+int zfs_destroy(struct storage *s, const struct volume *v, struct err *e)
     MUST_CHECK;
 int zfs_rename_pot(struct storage *s, const struct volume *v,
     const struct volume *to, struct err *e) MUST_CHECK;

@@ -63,7 +63,7 @@ zfs_create_pot(struct storage *s, const struct volume *v, struct err *e)
 }
 
 int
-zfs_destroy_pot(struct storage *s, const struct volume *v, struct err *e)
+zfs_destroy(struct storage *s, const struct volume *v, struct err *e)
 {
 	char dataset[ZFS_NAME_SIZE];
 
