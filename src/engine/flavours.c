@@ -4,7 +4,9 @@
  */
 #include "engine/flavours.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -88,7 +90,7 @@ wait_ready(
 {
 	auto_free char *dir =
 	    engine_path(op->g, FW_RUN_DIR, "pot/%s", op->object);
-	auto_close int rundir = -1, watch = -1;
+	auto_close int rundir = -1, watch = -1, gone = -1;
 	const struct platform_watch_ops *w = op->g->platform->watch;
 	struct run_status st;
 
@@ -97,14 +99,21 @@ wait_ready(
 	if (run_open(op->g, op->object, &rundir, e) < 0 ||
 	    w->open(dir, RUN_STATUS, &watch, e) < 0)
 		return -1;
+	if (op->g->platform->cell->wait_open(ref, &gone, e) < 0)
+		return err_pardon(e, ERR_STATE); /* it has ended */
 	for (;;) {
+		struct pollfd fds[] = { { watch, POLLIN, 0 },
+			{ gone, POLLIN, 0 } };
+
 		if (run_read_status(rundir, &st, e) < 0)
 			return -1;
-		if (st.is_known || !op->g->platform->cell->is_alive(ref))
+		if (st.is_known)
 			return 0;
-		if (io_wait_readable(watch, 1000) < 0)
-			return err_sys(e, "wait");
-		if (w->drain(watch, e) < 0)
+		if (poll(fds, COUNT_OF(fds), -1) < 0 && errno != EINTR)
+			return err_sys(e, "pot %s: wait", op->object);
+		if (fds[1].revents != 0)
+			return 0;
+		if (fds[0].revents != 0 && w->drain(watch, e) < 0)
 			return -1;
 	}
 }

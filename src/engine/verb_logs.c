@@ -76,23 +76,6 @@ open_log(struct call *c, const char *name, int *dir, struct err *e)
 	return 0;
 }
 
-/* Without a watch, look so often. */
-#define BLIND_MS 1000
-
-/* The system may have none left (Linux: 128 for root, unless told otherwise);
- * *TIMEOUT_MS is for poll(2) then. */
-static void
-open_watch(
-    struct call *c, const char *dir, const char *name, int *fd, int *timeout_ms)
-{
-	struct err why = ERR_INIT;
-
-	if (c->g->platform->watch->open(dir, name, fd, &why) == 0)
-		return;
-	log_debug(c->log, "%s", why.text);
-	*timeout_ms = BLIND_MS;
-}
-
 /* What follow() waits for. */
 enum { AT_LOG, AT_GONE, AT_CANCEL, AT_RUN, AT_SUPERVISOR, AT_COUNT };
 
@@ -103,7 +86,6 @@ struct follower {
 	bool is_over; /* no more output will come */
 	int rundir;
 	struct supervisor_watch supervisor;
-	int timeout_ms;
 	int fd[AT_COUNT];
 };
 
@@ -131,8 +113,7 @@ follower_open_run(struct follower *f, struct err *e)
 	}
 	if (run_open(g, f->name, &f->rundir, e) < 0)
 		return -1;
-	open_watch(f->c, dir, RUN_STATUS, &f->fd[AT_RUN], &f->timeout_ms);
-	return 0;
+	return g->platform->watch->open(dir, RUN_STATUS, &f->fd[AT_RUN], e);
 }
 
 static int
@@ -142,7 +123,7 @@ follower_open(struct follower *f, int cancel, struct err *e)
 	auto_free char *dir = engine_path(g, FW_LOG_DIR, "%s", f->name);
 	struct err why = ERR_INIT;
 
-	f->rundir = f->timeout_ms = -1;
+	f->rundir = -1;
 	f->supervisor = (struct supervisor_watch)SUPERVISOR_WATCH_INIT;
 	for (size_t i = 0; i < AT_COUNT; i++)
 		f->fd[i] = -1;
@@ -152,14 +133,15 @@ follower_open(struct follower *f, int cancel, struct err *e)
 	f->is_over = !f->st.has_run;
 	if (!f->st.is_alive)
 		return 0;
-	open_watch(f->c, dir, LOGFILE_NAME, &f->fd[AT_LOG], &f->timeout_ms);
-	if (g->platform->cell->wait_open(&f->st.ref, &f->fd[AT_GONE], &why) ==
+	if (g->platform->watch->open(dir, LOGFILE_NAME, &f->fd[AT_LOG], &why) ==
+		0 &&
+	    g->platform->cell->wait_open(&f->st.ref, &f->fd[AT_GONE], &why) ==
 		0 &&
 	    follower_open_run(f, &why) == 0)
 		return 0;
 	if (g->platform->cell->is_alive(&f->st.ref)) {
 		*e = why;
-		return -1;
+		return err_wrap(e, "pot %s", f->name);
 	}
 	f->st.is_alive = false;
 	return 0;
@@ -190,7 +172,7 @@ follower_wait(struct follower *f, struct err *e)
 	f->fd[AT_SUPERVISOR] = f->supervisor.fd;
 	for (size_t i = 0; i < AT_COUNT; i++)
 		fds[i] = (struct pollfd){ f->fd[i], POLLIN, 0 };
-	if (poll(fds, AT_COUNT, f->timeout_ms) < 0)
+	if (poll(fds, AT_COUNT, -1) < 0)
 		return errno == EINTR ? 0 : err_sys(e, "poll");
 	if (fds[AT_CANCEL].revents != 0)
 		return 1;
@@ -330,10 +312,9 @@ wait_command(
 	auto_supervisor_watch struct supervisor_watch supervisor =
 	    SUPERVISOR_WATCH_INIT;
 	struct run_status status;
-	int timeout_ms = -1;
 
-	open_watch(c, dir, RUN_STATUS, &watch, &timeout_ms);
 	if (run_open(c->g, name, &rundir, e) < 0 ||
+	    w->open(dir, RUN_STATUS, &watch, e) < 0 ||
 	    c->g->platform->cell->wait_open(&st->ref, &gone, e) < 0)
 		return -1;
 	supervisor_watch(c->g, name, &supervisor, c->log);
@@ -345,7 +326,7 @@ wait_command(
 			return -1;
 		if (status.is_known && is_persistent)
 			return 0;
-		if (poll(fds, COUNT_OF(fds), timeout_ms) < 0) {
+		if (poll(fds, COUNT_OF(fds), -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return err_sys(e, "poll");
@@ -394,7 +375,7 @@ verb_wait(struct call *c, struct err *e)
 		if (wait_command(c, p, &st, &why) < 0 &&
 		    c->g->platform->cell->is_alive(&st.ref)) {
 			*e = why;
-			return -1;
+			return err_wrap(e, "pot %s", name);
 		}
 	}
 	if (settle(c, name, &st, e) < 0 ||

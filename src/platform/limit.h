@@ -82,11 +82,13 @@ struct platform_limit_ops {
 	/*
 	 * Pollable descriptor, readable when that number may have changed;
 	 * ERR_UNSUPPORTED where there is none.  It does not block and is
-	 * drained by one read of 4096 bytes.  A kernel (cgroup v1) may tell
-	 * that it is about to kill: who finds the number unchanged asks again
-	 * shortly afterwards, and a last time when the cell is dead.
+	 * drained by one read of 4096 bytes.  IS_EARLY: the kernel (cgroup
+	 * v1) tells that it is about to kill, and nothing when it has.  Who
+	 * finds the number unchanged then asks again shortly afterwards, and
+	 * a last time when the cell is dead.
 	 */
-	int (*oom_open)(const struct cell_ref *ref, int *fdp, struct err *e);
+	int (*oom_open)(const struct cell_ref *ref, int *fdp, bool *is_early,
+	    struct err *e);
 	/* CPUs a living cell is pinned to ("0-2,5"), empty: not pinned. */
 	int (*cpu_list)(const struct cell_ref *ref,
 	    char out[LIMIT_CPU_LIST_SIZE], struct err *e);

@@ -52,7 +52,12 @@ struct platform_proc_ops {
 	    int argc, char **argv, const char *title, struct err *e);
 };
 
-/* A pollable descriptor that becomes readable when FILES change. */
+/*
+ * A pollable descriptor that becomes readable when FILES change.  It may also
+ * do so for another watch of the process, and draining one may drain all:
+ * whoever is woken looks at everything it waits for.  The watch may need a
+ * signal (Linux: SIGURG) that stays blocked where it is waited for.
+ */
 struct platform_watch_ops {
 	/* Watch a file for growth, and its directory for rename/creation. */
 	int (*open)(const char *dir, const char *name, int *fdp, struct err *e);

@@ -2,7 +2,10 @@
 /*
  * The supervisor's loop: one poll(2) over the cell, its run directory, the
  * out-of-memory descriptor, the FIFOs and the echo descriptors.  It has a
- * timeout only while something is being tried again.
+ * timeout only while something is tried again of which no kernel tells: that
+ * a file system has space again (RETRY_MS), and, with control groups v1, that
+ * a kill which was announced has been counted (OOM_RETRY_MS, at most
+ * OOM_RETRY_MAX times).
  */
 #include "supervise/supervise.h"
 
@@ -25,8 +28,7 @@
 #include "supervise/output.h"
 
 #define RETRY_MS 2000 /* no space for the log or for staging */
-#define BLIND_MS 1000 /* the system has no watch left for us */
-/* The kernel tells of a kill before it counts it. */
+/* Control groups v1 tell of a kill before it is counted. */
 #define OOM_RETRY_MS  100
 #define OOM_RETRY_MAX 10
 
@@ -46,12 +48,13 @@ struct supervisor {
 	struct lock lock;
 	int notify_fd;
 	struct pollfd at[AT_COUNT];
-	int old_watch; /* of the run directory; not closed, see below */
+	sigset_t blocked; /* while it waits */
 	bool hold[STREAMS];
 	bool has_ended;	       /* the command */
 	bool is_stopping;      /* somebody waits for the cell's end */
 	bool is_dead;	       /* the cell */
 	bool is_blind;	       /* nothing tells of the run directory */
+	bool is_oom_early;     /* it is told before it is counted */
 	bool is_nudged;	       /* pot-init knows that its output was taken */
 	bool has_child;	       /* pot runs in one */
 	uint64_t due[STREAMS]; /* bytes to pass on before we notify */
@@ -75,7 +78,7 @@ on_signal(int signo)
 static const int ignored_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE,
 	SIGALRM, SIGUSR1, SIGUSR2, SIGXFSZ };
 
-/* SIGTERM and SIGCHLD arrive in ppoll() only. */
+/* SIGTERM and SIGCHLD arrive in ppoll() only (supervisor.blocked). */
 static void
 signals_set(void)
 {
@@ -202,16 +205,19 @@ cell_watch(struct supervisor *s, struct err *e)
 		s->is_dead = true;
 	}
 	if (s->p->limit == NULL || s->p->limit->oom_open == NULL ||
-	    s->p->limit->oom_open(&s->ref, &s->at[AT_OOM].fd, &ignored) < 0)
+	    s->p->limit->oom_open(
+		&s->ref, &s->at[AT_OOM].fd, &s->is_oom_early, &ignored) < 0)
 		s->at[AT_OOM].fd = -1;
-	/* Without it the command's end is seen with the cell's. */
 	err_clear(&ignored);
 	if (s->p->watch == NULL || s->p->watch->open == NULL ||
 	    s->p->watch->open(".", RUN_STATUS, &s->at[AT_RUNDIR].fd, &ignored) <
 		0)
 		s->at[AT_RUNDIR].fd = -1;
-	/* Watches are few (Linux: 128 for root, unless told otherwise). */
 	s->is_blind = s->at[AT_RUNDIR].fd < 0;
+	/* But for what signals_set() blocks; a watch may add to that. */
+	(void)sigprocmask(SIG_BLOCK, NULL, &s->blocked);
+	(void)sigdelset(&s->blocked, SIGTERM);
+	(void)sigdelset(&s->blocked, SIGCHLD);
 	return 0;
 }
 
@@ -247,7 +253,7 @@ oom_event(struct supervisor *s)
 	    errno != EAGAIN && errno != EINTR)
 		cleanup_close(&s->at[AT_OOM].fd); /* the group is gone */
 	oom_check(s);
-	if (s->o.oom == before)
+	if (s->o.oom == before && s->is_oom_early)
 		s->oom_retries = OOM_RETRY_MAX;
 }
 
@@ -285,11 +291,7 @@ rundir_check(struct supervisor *s)
 	}
 	if (s->has_ended && (!s->c->is_persistent || s->is_stopping)) {
 		s->o.is_draining = true;
-		/* Linux waits for a grace period, some milliseconds, when a
-		 * watch is closed: whoever waits for us shall not.  It ends
-		 * with this process, or with its execve(2). */
-		s->old_watch = s->at[AT_RUNDIR].fd;
-		s->at[AT_RUNDIR].fd = -1;
+		cleanup_close(&s->at[AT_RUNDIR].fd);
 		s->is_blind = false;
 	}
 }
@@ -353,21 +355,30 @@ nudge_init(struct supervisor *s)
 	(void)s->p->cell->signal(&s->ref, CELL_SIGNAL_MAIN, SIGCHLD, &ignored);
 }
 
-/* Move output along, as far as it goes now. */
+/*
+ * Move output along, as far as it goes now.  Who is told nothing of the run
+ * directory looks at it behind each take: pot-init writes the status before
+ * it looks whether it holds output, so one of both sees the other.
+ */
 static void
 pass_on(struct supervisor *s)
 {
+	bool has_taken = false;
+
 	for (unsigned i = 0; i < STREAMS; i++) {
 		bool is_readable = (s->at[AT_FIFO + i].revents & POLLIN) != 0;
 
 		s->hold[i] = false;
 		if ((is_readable || s->is_dead) && output_take(&s->o, i)) {
 			s->is_nudged = false;
+			has_taken = true;
 			/* The next poll tells if more comes at once. */
 			s->hold[i] = s->o.streams[i].size < STAGE_MAX &&
 			    s->o.streams[i].echo.fd < 0;
 		}
 	}
+	if (s->is_blind && has_taken)
+		rundir_check(s);
 	output_log(&s->o, s->hold);
 	for (unsigned i = 0; i < STREAMS; i++) {
 		output_echo(&s->o, i);
@@ -401,8 +412,7 @@ static int
 timeout_ms(struct supervisor *s)
 {
 	bool is_late = s->o.is_stalled || s->o.is_dirty ||
-	    s->o.streams[0].is_blocked || s->o.streams[1].is_blocked ||
-	    s->is_blind;
+	    s->o.streams[0].is_blocked || s->o.streams[1].is_blocked;
 	uint64_t now;
 
 	if (s->hold[0] || s->hold[1])
@@ -413,10 +423,8 @@ timeout_ms(struct supervisor *s)
 	}
 	now = clock_mono_ms();
 	if (s->retry_at_ms == 0)
-		s->retry_at_ms = now +
-		    (s->oom_retries > 0 ? OOM_RETRY_MS :
-			    s->is_blind ? BLIND_MS :
-					  RETRY_MS);
+		s->retry_at_ms =
+		    now + (s->oom_retries > 0 ? OOM_RETRY_MS : RETRY_MS);
 	return s->retry_at_ms > now ? (int)(s->retry_at_ms - now) : 0;
 }
 
@@ -433,8 +441,6 @@ retry(struct supervisor *s)
 		s->oom_retries--;
 		oom_check(s);
 	}
-	if (s->is_blind)
-		rundir_check(s);
 }
 
 static int
@@ -443,11 +449,9 @@ wait_events(struct supervisor *s, struct err *e)
 	int ms = timeout_ms(s), n;
 	const struct timespec ts = { .tv_sec = ms / 1000,
 		.tv_nsec = ms % 1000 * 1000000L };
-	sigset_t none;
 
-	(void)sigemptyset(&none);
 	set_events(s);
-	n = ppoll(s->at, AT_COUNT, ms < 0 ? NULL : &ts, &none);
+	n = ppoll(s->at, AT_COUNT, ms < 0 ? NULL : &ts, &s->blocked);
 	if (n < 0 && errno != EINTR)
 		return err_sys(e, "poll");
 	if (n < 0) {
@@ -484,7 +488,6 @@ leave_echo(struct supervisor *s)
 		cleanup_close(&s->notify_fd);
 		return;
 	}
-	cleanup_close(&s->old_watch);
 	cleanup_close(&s->lock.fd);
 	state_close(&s->o.state); /* it may be the next supervisor's */
 	if (chdir("/") < 0) {
@@ -580,7 +583,6 @@ supervise_run(
 	s->notify_fd = c->notify_fd;
 	for (unsigned i = 0; i < AT_COUNT; i++)
 		s->at[i].fd = -1;
-	s->old_watch = -1;
 	if ((got = cell_find(s, e)) <= 0 || (got = lock_get(s, e)) <= 0)
 		return got;
 	/* All but the last step was done. */

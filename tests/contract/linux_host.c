@@ -3,6 +3,7 @@
 #include "linux_pot.h"
 
 #include <net/if.h>
+#include <sched.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/statfs.h>
@@ -219,6 +220,52 @@ title_stays_in_its_place(void **state UNUSED)
 	assert_text(area, "much");
 }
 
+/* In a user namespace without an instance of inotify. */
+static int
+watch_without_inotify(const struct pot *p)
+{
+	auto_free char *path = xasprintf("%s/log", p->dir);
+	auto_close int limit = -1, file = -1, fd = -1, none = -1;
+	struct err e = ERR_INIT;
+
+	if (unshare(CLONE_NEWUSER) < 0)
+		return 2;
+	limit = open("/proc/sys/user/max_inotify_instances", O_WRONLY);
+	if (limit < 0 || io_write_all(limit, "0", 1) < 0)
+		return 3;
+	none = inotify_init1(IN_CLOEXEC);
+	if (none >= 0)
+		return 4;
+	if (linux_watch_ops.open(p->dir, "log", &fd, &e) < 0)
+		return 5;
+	file = open(path, O_WRONLY | O_APPEND);
+	if (file < 0 || io_wait_readable(fd, 0) != 0)
+		return 6;
+	if (io_write_all(file, "more", 4) < 0 ||
+	    io_wait_readable(fd, PATIENCE_MS) != 1)
+		return 7;
+	return linux_watch_ops.drain(fd, &e) < 0 ||
+	    io_wait_readable(fd, 0) != 0;
+}
+
+/* Root has 128, with all that runs on the host. */
+static void
+watches_are_not_counted(void **state)
+{
+	struct pot *p = *state;
+	int status;
+	pid_t pid;
+
+	write_text(p->dir, "log", "x", 0666);
+	assert_int_equal(chmod(p->dir, 0777), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(watch_without_inotify(p));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void
 watches_see_growth_and_renames(void **state)
 {
@@ -285,6 +332,7 @@ main(void)
 		cmocka_unit_test(boot_has_an_id),
 		cmocka_unit_test(title_stays_in_its_place),
 		pot_test(watches_see_growth_and_renames),
+		pot_test(watches_are_not_counted),
 		pot_test(output_moves_at_once),
 	};
 

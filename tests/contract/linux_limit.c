@@ -158,13 +158,15 @@ test_memory_kill(void **state)
 	char drained[4096];
 	uint64_t n = 77;
 	pid_t idle, eater;
+	bool is_early;
 
 	group_limit(g, LIMIT_MEMORY, 32 * MIB);
 	group_limit(g, LIMIT_SWAP, 0);
 	assert_ok(ops->prepare(&g->ref, &g->limits, &e), &e);
 	assert_ok(ops->oom_kills(&g->ref, &n, &e), &e);
 	assert_int_equal(n, 0);
-	assert_ok(ops->oom_open(&g->ref, &fd, &e), &e);
+	assert_ok(ops->oom_open(&g->ref, &fd, &is_early, &e), &e);
+	assert_int_equal(is_early, ctl_is_v1(CGROUP_MEMORY));
 	p.fd = fd;
 	assert_int_equal(poll(&p, 1, 0), 0);
 
@@ -197,17 +199,18 @@ test_memory_not_limited(void **state)
 	struct group *g = *state;
 	struct err e = ERR_INIT;
 	uint64_t n = 77;
+	bool is_early;
 	int fd = -1;
 
 	assert_ok(ops->prepare(&g->ref, &g->limits, &e), &e);
 	assert_ok(ops->oom_kills(&g->ref, &n, &e), &e);
 	assert_int_equal(n, 0);
 	if (ctl_is_v1(CGROUP_MEMORY)) {
-		assert_err(
-		    ops->oom_open(&g->ref, &fd, &e), &e, ERR_UNSUPPORTED);
+		assert_err(ops->oom_open(&g->ref, &fd, &is_early, &e), &e,
+		    ERR_UNSUPPORTED);
 		assert_int_equal(fd, -1);
 	} else {
-		assert_ok(ops->oom_open(&g->ref, &fd, &e), &e);
+		assert_ok(ops->oom_open(&g->ref, &fd, &is_early, &e), &e);
 		(void)close(fd);
 	}
 }

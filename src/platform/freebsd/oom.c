@@ -52,7 +52,7 @@ devd_connect(int *fdp, struct err *e)
 }
 
 int
-oom_open(const struct cell_ref *ref, int *fdp, struct err *e)
+oom_open(const struct cell_ref *ref, int *fdp, bool *is_early, struct err *e)
 {
 	auto_close int wait_fd = -1;
 	auto_close int count_fd = -1;
@@ -66,6 +66,7 @@ oom_open(const struct cell_ref *ref, int *fdp, struct err *e)
 	counter.count = 0;
 	counter.fd = take_fd(&count_fd);
 	*fdp = take_fd(&wait_fd);
+	*is_early = false;
 	return 0;
 }
 

@@ -153,7 +153,8 @@ int cgroup_census(const char *instance, struct strv *names, struct err *e);
 int cgroup_usage(
     const struct cell_ref *ref, struct cell_usage *out, struct err *e);
 int cgroup_oom_kills(const struct cell_ref *ref, uint64_t *n, struct err *e);
-int cgroup_oom_open(const struct cell_ref *ref, int *fdp, struct err *e);
+int cgroup_oom_open(
+    const struct cell_ref *ref, int *fdp, bool *is_early, struct err *e);
 int cgroup_cpu_list(
     const struct cell_ref *ref, char out[LIMIT_CPU_LIST_SIZE], struct err *e);
 

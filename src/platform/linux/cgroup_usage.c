@@ -283,13 +283,15 @@ open_v2(const struct cgroup_dir *d, int *fdp, struct err *e)
 }
 
 int
-cgroup_oom_open(const struct cell_ref *ref, int *fdp, struct err *e)
+cgroup_oom_open(
+    const struct cell_ref *ref, int *fdp, bool *is_early, struct err *e)
 {
 	struct cgroup_dir d;
 	bool is_v1;
 
 	if (cgroup_of_ctl(CGROUP_MEMORY, ref, &d, &is_v1, e) < 0)
 		return -1;
+	*is_early = is_v1;
 	return is_v1 ? open_v1(&d, fdp, e) : open_v2(&d, fdp, e);
 }
 
