@@ -65,7 +65,8 @@ pot wait web >/dev/null 2>&1
 isnt "$(find "$L" -name 'log.*')" "" "the attribute rotates"
 # Two streams are two orders.
 is "$(pot logs -p web --stream stdout | tr '\n' ' ')" \
-    "$(seq -s ' ' 1 20) end$(seq -s ' ' 101 120) " "stdout of both runs"
+    "$(seq 1 20 | tr '\n' ' ')end$(seq 101 120 | tr '\n' ' ')" \
+    "stdout of both runs"
 is "$(pot logs -p web --stream stderr 2>&1 | tr '\n' ' ')" "21 22 23 24 25 bad " \
     "stderr of both"
 is "$(pot logs -p web --since "$between" --stream stdout | head -n 1)" 101 \

@@ -15,6 +15,14 @@ printf '#!/bin/sh\n' >"$files/announce"
 chmod 755 "$files/announce"
 make_rootfs "$T/rootfs"
 mkdir -p "$T/rootfs/srv/www" "$T/rootfs/usr/sbin"
+# There a pot is a multi one unless it is said, and its base FreeBSD's.
+if [ "$(uname -s)" = FreeBSD ]; then
+	mkdir -p "$T/rootfs/usr/local/bin" "$T/rootfs/var/db/pkg" \
+	    "$T/rootfs/home"
+	printf '#!/bin/sh\necho 14.1-RELEASE\n' \
+	    >"$T/rootfs/bin/freebsd-version"
+	chmod 755 "$T/rootfs/bin/freebsd-version"
+fi
 # What signal's example looks for.
 cat >"$T/rootfs/usr/sbin/lighttpd" <<'END'
 #!/bin/sh

@@ -152,9 +152,17 @@ set_conf POT_MIRROR "$URL"
 exits 1 "HTTP: a release that does not exist" pot create-base -r 13.9
 err_like "*13.9-RELEASE*the mirror has none*" "HTTP: says so"
 is "$(ls "$CACHE")" "" "HTTP: nothing is left of it"
+if "$PREFIX/libexec/pot/pot-fetch" "$URL/$native/14.1-RELEASE/MANIFEST" 1 0 \
+    2>/dev/null | head -n 1 | grep -q '^0'; then
+	diag "pot-fetch without libcurl: nothing is resumed"
+	resumes=
+else
+	resumes=yes
+fi
 runs "HTTP" pot create-base -r 14.1
 err_like "*nobody vouches*" "HTTP: says that the MANIFEST is the mirror's"
-out_like "*fetching*base.txz*100% of*" "HTTP: tells how far it is"
+[ -z "$resumes" ] || out_like "*fetching*base.txz*100% of*" \
+    "HTTP: tells how far it is"
 is "$(ls "$CACHE")" "14.1-RELEASE_base.txz" "HTTP: the cache has its name"
 runs "HTTP: it is what the mirror has" cmp "$N/base.txz" \
     "$CACHE/14.1-RELEASE_base.txz"
@@ -174,7 +182,8 @@ forget 14.1 again other third
 # What another download left there does not fit.
 head -c 1000 /dev/zero >"$CACHE/14.1-RELEASE_base.txz.part"
 runs "HTTP: a beginning of something else" pot create-base -r 14.1
-err_like "*digest is*once more*" "HTTP: is noticed at the end"
+[ -z "$resumes" ] || err_like "*digest is*once more*" \
+    "HTTP: is noticed at the end"
 runs "HTTP: all is there" cmp "$T/root/root/noise" "$BASES/14.1/root/noise"
 forget 14.1
 mkdir -p "$PREFIX/share/freebsd/MANIFESTS"
@@ -197,13 +206,6 @@ unserve
 size=$(wc -c <"$N/base.txz")
 serve -c $((size * 2 / 3))
 set_conf POT_MIRROR "$URL"
-if "$PREFIX/libexec/pot/pot-fetch" "$URL/$native/14.1-RELEASE/MANIFEST" 1 0 \
-    2>/dev/null | head -n 1 | grep -q '^0'; then
-	diag "pot-fetch without libcurl: nothing is resumed"
-	resumes=
-else
-	resumes=yes
-fi
 if [ -n "$resumes" ]; then
 	runs "cut: the rest is asked for" pot create-base -r 14.1
 	is "$(grep -c "base.txz $((size * 2 / 3)) 206" "$T/requests")" 1 \
