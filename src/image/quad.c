@@ -31,7 +31,8 @@ is_word(const char *s, size_t len)
 	if (len == 0 || len > IMAGE_WORD_MAX || s[0] == '.' || s[0] == '-')
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (!chr_is_alnum(s[i]) && strchr("_-.", s[i]) == NULL)
+		if (!chr_is_alnum(s[i]) &&
+		    (s[i] == '\0' || strchr("_-.", s[i]) == NULL))
 			return false;
 	return true;
 }
