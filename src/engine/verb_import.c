@@ -115,9 +115,12 @@ import_origin(struct import *im, struct err *e)
 	if (im->depth == ORIGINS_MAX)
 		return err_set(e, ERR_LIMIT,
 		    "more than %d images stand on each other", ORIGINS_MAX);
-	if (!pot_exists(im->c->g, name.s) &&
-	    import_image(im, &m->origin, e) < 0)
-		return -1;
+	/* Also one that another import is about to make. */
+	if (import_image(im, &m->origin, e) < 0) {
+		if (e->code != ERR_EXISTS)
+			return -1;
+		err_clear(e);
+	}
 	return check_origin(im, name.s, e);
 }
 

@@ -135,7 +135,17 @@ forget four three_3
 runs "what is there is not fetched again" pot import -p three -t 3 \
     -U "file://$img"
 is "$(ls "$cache" | grep -c one_)" 0 "nor is what that stands on"
-forget three_3
+forget three_3 two_2_0 one_1_0
+cp "$img/three_3.xz" "$img/drei_3.xz"
+cp "$img/three_3.xz.meta" "$img/drei_3.xz.meta"
+seal "$img/drei_3.xz"
+"$POT" import -p three -t 3 -U "file://$img" >"$T/one.out" 2>&1 &
+runs "two at once that stand on the same" pot import -p drei -t 3 \
+    -U "file://$img"
+wait $! && pass "both are there" || fail "both are there" "$(cat "$T/one.out")"
+is "$(datasets | tr ' ' '\n' | grep -v / | tr '\n' ' ')" \
+    "drei_3 one_1_0 three_3 two_2_0 " "on one of each"
+forget three_3 drei_3
 
 # What it stands on was made anew.
 forget two_2_0
