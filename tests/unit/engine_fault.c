@@ -36,6 +36,8 @@ enum {
 	 * says at once that the caller wants no more. */
 	ROW_FDS = 1 << 2,
 	ROW_ENOUGH = 1 << 3,
+	/* It gives a directory to root and the group. */
+	ROW_ROOT = 1 << 4,
 };
 
 static const struct row rows[] = {
@@ -142,7 +144,7 @@ static const struct row rows[] = {
 	{ "create-fscomp", 0, { NULL }, FSCOMP, { NULL } },
 	{ "clone-fscomp", 0, { FSCOMP, "snapshot fscomp=f" },
 	    "clone-fscomp from=f fscomp=g", { NULL } },
-	{ "init", ROW_REPEATS, { NULL }, "init no-pf no-syslog", { NULL } },
+	{ "init", ROW_REPEATS | ROW_ROOT, { NULL }, "init no-pf no-syslog", { NULL } },
 	{ "add-dep", 0, { POT, "create pot=two type=single base=b1" },
 	    "add-dep pot=web dependency=two", { NULL } },
 	{ "set-cmd", 0, { POT }, COMMAND, { NULL } },
@@ -441,7 +443,7 @@ run_row(struct rig *r, const struct row *row)
 
 /* POT_TEST_ROW: that row alone. */
 static void
-test_faults(void **state)
+run_rows(void **state, bool of_root)
 {
 	const char *only = getenv("POT_TEST_ROW");
 	struct rig r;
@@ -449,9 +451,24 @@ test_faults(void **state)
 	rig_init(&r, state);
 	rig_do(&r, "recover");
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		if (only == NULL || strcmp(only, rows[i].name) == 0)
+		if (((rows[i].flags & ROW_ROOT) != 0) == of_root &&
+		    (only == NULL || strcmp(only, rows[i].name) == 0))
 			run_row(&r, &rows[i]);
 	rig_fini(&r);
+}
+
+static void
+test_faults(void **state)
+{
+	run_rows(state, false);
+}
+
+static void
+test_faults_of_root(void **state)
+{
+	if (geteuid() != 0)
+		skip();
+	run_rows(state, true);
 }
 
 /* A name is free when the pot that had it is half gone: VERB takes it. */
@@ -516,6 +533,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		scratch_test_fast(test_faults),
+		scratch_test_fast(test_faults_of_root),
 		scratch_test_fast(test_half_gone),
 	};
 
