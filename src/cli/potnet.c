@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * potnet (reference 9.1), as far as it only looks: who has which address of
- * the internal network.  Handing them out is the engine's affair.
+ * potnet (reference 9.1): who has which address of the internal network, and
+ * which are free.  It only looks: what it prints is nobody's yet.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -31,7 +31,7 @@ struct pot_address {
 struct job {
 	struct cli *c;
 	const struct framework *fw;
-	const char *bridge, *host; /* -b, -H */
+	const char *bridge, *host, *size; /* -b, -H, -s */
 	struct net4 net;
 	struct pot_address *pots;
 	size_t npots;
@@ -271,6 +271,73 @@ etc_hosts(struct job *j, struct err *e)
 	return 0;
 }
 
+/* A network has its own address, its gateway's and its broadcast's. */
+#define NET_OVERHEAD 3
+
+static int
+next(struct job *j, struct err *e)
+{
+	auto_address_db struct address_db db = ADDRESS_DB_INIT;
+	struct bridge b = { .net = j->net };
+	char text[IP4_TEXT_SIZE];
+	uint32_t ip;
+
+	if ((j->bridge != NULL ? find_bridge(j, &b, &db, e) : fill(j, &db, e)) <
+	    0)
+		return -1;
+	ip = b.net.first;
+	for (size_t i = 0; i < db.n && db.v[i].ip <= ip; i++)
+		ip = db.v[i].ip == ip ? ip + 1 : ip;
+	if (ip <= b.net.first || ip >= b.net.last)
+		return err_set(e, ERR_LIMIT, "no address is free");
+	cli_print(j->c, "%s\n", ip4_format(ip, text));
+	return 0;
+}
+
+/* The first part of the network with SIZE addresses, none of which is taken:
+ * networks are aligned to their size. */
+static bool
+find_free(const struct net4 *net, const struct address_db *db, uint64_t size,
+    uint32_t *out)
+{
+	uint64_t first = net->first;
+	size_t i = 0;
+
+	for (; first + size - 1 <= net->last; first += size) {
+		while (i < db->n && db->v[i].ip < first)
+			i++;
+		if (i < db->n && db->v[i].ip < first + size)
+			continue;
+		*out = (uint32_t)first;
+		return true;
+	}
+	return false;
+}
+
+/* Room for that many pots: the gateway is not one of them (D39). */
+static int
+new_net(struct job *j, struct err *e)
+{
+	auto_address_db struct address_db db = ADDRESS_DB_INIT;
+	char net[IP4_TEXT_SIZE], gateway[IP4_TEXT_SIZE];
+	uint64_t pots, size = 4;
+	unsigned prefix = 30;
+	uint32_t ip;
+
+	if (j->size == NULL)
+		return err_set(e, ERR_USAGE, "potnet: new-net needs -s");
+	if (str_u64("size", j->size, 2, UINT32_MAX, &pots, e) < 0 ||
+	    fill(j, &db, e) < 0)
+		return -1;
+	for (; size < pots + NET_OVERHEAD; size *= 2)
+		prefix--;
+	if (!find_free(&j->net, &db, size, &ip))
+		return err_set(e, ERR_LIMIT, "no network of that size is free");
+	cli_print(j->c, "net=%s/%u\ngateway=%s\n", ip4_format(ip, net), prefix,
+	    ip4_format(ip + 1, gateway));
+	return 0;
+}
+
 /* A DNS address outside the network is told, and no failure. */
 static int
 config_check(struct job *j, struct err *e)
@@ -329,13 +396,16 @@ static const struct {
 	{ "validate", validate, true, true },
 	{ "config-check", config_check, false, true },
 	{ "etc-hosts", etc_hosts, false, true },
+	{ "next", next, false, true },
+	{ "new-net", new_net, false, true },
 	{ "ip4check", ip4check, true, false },
 	{ "ip6check", ip6check, true, false },
 	{ "ipcheck", ipcheck, true, false },
 };
 
 static const char usage[] =
-    "usage: potnet [-qv] show | etc-hosts [-b BRIDGE]\n"
+    "usage: potnet [-qv] show | etc-hosts | next [-b BRIDGE]\n"
+    "       potnet [-qv] new-net -s POTS\n"
     "       potnet [-qv] validate -H ADDRESS [-b BRIDGE]\n"
     "       potnet [-qv] ip4check | ip6check | ipcheck -H ADDRESS\n"
     "       potnet [-qv] config-check\n";
@@ -348,7 +418,7 @@ parse(struct job *j, int argc, char **argv)
 	int opt;
 
 	while (optind < argc) {
-		if ((opt = getopt(argc, argv, "+b:H:qv")) == -1) {
+		if ((opt = getopt(argc, argv, "+b:H:s:qv")) == -1) {
 			if (optind >= argc || word != NULL)
 				break;
 			word = argv[optind++];
@@ -356,6 +426,8 @@ parse(struct job *j, int argc, char **argv)
 			j->bridge = optarg;
 		} else if (opt == 'H') {
 			j->host = optarg;
+		} else if (opt == 's') {
+			j->size = optarg;
 		} else if (opt == 'v') {
 			j->c->verbosity++;
 		} else if (opt == '?') {

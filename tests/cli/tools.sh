@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# potnet and potcpu, links to pot (reference 9; case 84 of 11.2 as far as it
-# looks): who has which address, who runs on which CPU.  And the reader of
+# potnet and potcpu, links to pot (reference 9; case 84 of
+# 11.2): who has which address, who runs on which CPU.  And the reader of
 # flavours against the sh version's (case 81).
 . "$POT_TEST_TOP/tests/lib.sh"
 . "$POT_TEST_TOP/tests/fake.sh"
@@ -87,6 +87,39 @@ out_is "10.192.0.3 db
 10.192.0.10 web" "84: etc-hosts: in order"
 runs "84: etc-hosts -b" potnet etc-hosts -b lan
 out_is "10.192.0.18 lan1" "84: etc-hosts -b"
+runs "84: next" potnet next
+out_is 10.192.0.4 "84: next: the first that is free"
+runs "84: next -b" potnet next -b lan
+out_is 10.192.0.19 "84: next -b: of the bridge"
+exits 1 "84: next -b of none" potnet next -b none
+out_is "" "84: next -b of none: nothing"
+printf 'net=10.192.0.32/30\ngateway=10.192.0.33\nname=full\n' \
+    >"$T/data/fs/bridges/full"
+conf lan1 private-bridge 10.192.0.34
+exits 1 "84: next -b, all are taken (D39)" potnet next -b full
+out_is "" "84: next -b, all are taken: nothing"
+conf lan1 private-bridge 10.192.0.18
+rm "$T/data/fs/bridges/full"
+new_net() # POTS NET GATEWAY
+{
+	runs "84: new-net -s $1" potnet new-net -s "$1"
+	out_is "net=$2
+gateway=$3" "84: new-net -s $1: the gateway is not one of them"
+}
+# 10.192.0.0 to 10.192.0.31 have pots, or a bridge.
+new_net 2 10.192.0.24/29 10.192.0.25
+new_net 5 10.192.0.24/29 10.192.0.25
+new_net 6 10.192.0.32/28 10.192.0.33
+new_net 13 10.192.0.32/28 10.192.0.33
+new_net 14 10.192.0.32/27 10.192.0.33
+new_net 29 10.192.0.32/27 10.192.0.33
+new_net 30 10.192.0.64/26 10.192.0.65
+new_net 1000 10.192.4.0/22 10.192.4.1
+for n in 1 0 -1 x "" 4294967295; do
+	exits 1 "84: new-net -s '$n'" potnet new-net -s "$n"
+	out_is "" "84: new-net -s '$n': nothing"
+done
+exits 1 "84: new-net without -s" potnet new-net
 runs "84: validate" potnet validate -H 10.192.0.4
 for a in 10.192.0.0 10.192.0.1 10.192.0.2 10.192.0.10 10.192.0.20 \
     10.255.255.255; do
