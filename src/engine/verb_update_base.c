@@ -296,6 +296,15 @@ set_arguments(struct op *op, const struct ask *a, const char *number)
 		op_set(op, "all", a->all.v[i]);
 }
 
+/* What is in the way names the base already. */
+static int
+failed(const struct ask *a, struct err *e)
+{
+	return str_has_prefix(e->text, "base ") ?
+	    -1 :
+	    err_wrap(e, "base %s", a->base.s);
+}
+
 static int
 update(struct call *c, struct op *op, const struct ask *a, struct err *e)
 {
@@ -319,7 +328,7 @@ update(struct call *c, struct op *op, const struct ask *a, struct err *e)
 		op_set(op, "force", "1");
 	log_info(c->log, "base %s: updating", a->base.s);
 	if (op_run(op, e) < 0)
-		return err_wrap(e, "base %s", a->base.s);
+		return failed(a, e);
 	if (purge_older(c, a, number, &why) < 0)
 		log_warn(c->log, "base %s: %s", a->base.s, why.text);
 	return answer(c, a, number, e);
@@ -344,7 +353,7 @@ roll_back(struct call *c, struct op *op, const struct ask *a, struct err *e)
 	op_set(op, "anew", anew);
 	log_info(c->log, "base %s: taking its last update back", a->base.s);
 	if (op_run(op, e) < 0)
-		return err_wrap(e, "base %s", a->base.s);
+		return failed(a, e);
 	return answer(c, a, NULL, e);
 }
 

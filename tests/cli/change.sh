@@ -85,6 +85,29 @@ runs "a string can be emptied (D13)" pot set-attr -p web -A exec_stop -V ""
 is "$(pot get-attr -qp web -A exec_stop)" "" "it is empty"
 exits 1 "a value of two lines" pot set-attr -p web -A exec_stop -V "a
 pot.cmd=b"
+base=$T/data/fs/bases/shared
+mkdir -p "$base/bin" "$base/libexec" "$base/usr/local" "$base/opt/custom/etc" \
+    "$base/tmp"
+touch "$base/bin/freebsd-version" "$base/libexec/ld-elf.so.1"
+runs "20: a multi pot" pot create -p multi -t multi -b shared
+exits 1 "20: no-tmpfs of a multi pot" \
+    pot set-attr -p multi -A no-tmpfs -V YES
+err_like "*not of type single*" "20: says why"
+is "$(pot get-attr -qp multi -A no-tmpfs)" NO "20: nothing is stored"
+exits 1 "20: nor NO" pot set-attr -p multi -A no-tmpfs -V NO
+runs "20: another attribute" pot set-attr -p multi -A no-etc-hosts -V YES
+pot set-cmd -p db -c sleep
+pot start -d db >/dev/null
+exits 1 "20: no-tmpfs of a running single pot" \
+    pot set-attr -p db -A no-tmpfs -V YES
+err_like "*is running*" "20: says why"
+is "$(pot get-attr -qp db -A no-tmpfs)" NO "20: nothing is stored"
+runs "20: another attribute" pot set-attr -p db -A no-etc-hosts -V YES
+pot stop db >/dev/null
+runs "20: no-tmpfs of a stopped single pot" \
+    pot set-attr -p db -A no-tmpfs -V YES
+is "$(pot get-attr -qp db -A no-tmpfs)" YES "20: is stored"
+pot set-attr -p db -A no-tmpfs -V NO
 exits 1 "21: to-be-pruned is read-only" \
     pot set-attr -p web -A to-be-pruned -V YES
 exits 1 "own read-only attributes are not a slip" \
