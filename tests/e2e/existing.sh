@@ -77,6 +77,21 @@ tank/pot/jails/v06/custom $J/v06/m/opt/custom zfs-remount
 
 tank/pot/fscomp/shared $J/v06/m/mnt
 EOF
+# 0.7: ports that were the same on both sides had a key of their own.
+single v07 <<EOF
+pot.level=0
+pot.type=single
+pot.base=tiny
+pot.potbase=
+pot.dns=inherit
+pot.cmd=/bin/sleep 123456
+host.hostname="v07.host"
+osrelease="12.0-RELEASE"
+pot.export.ports=8080:80
+pot.export.static.ports=443 udp:53
+ip4=inherit
+vnet=false
+EOF
 # 0.8: network_type, limits; a command with quotes.
 single v08 <<EOF
 pot.level=0
@@ -121,6 +136,31 @@ pot.depend=v08
 EOF
 printf '#!/bin/sh\n:\n' >"$J/v10/conf/prestart.sh"
 chmod 755 "$J/v10/conf/prestart.sh"
+# 0.11: a misspelled key that it wrote, and the one that it meant; one entry of
+# each format.
+single v11 <<EOF
+pot.level=0
+pot.type=single
+pot.base=tiny
+pot.dns=inherit
+pot.cmd=sleep 123456
+pot.cmd=sh -c "cat /mnt/file /opt/file"
+host.hostname="v11.host"
+osrelease="12.2-RELEASE"
+pot.attr.persistent=NO
+pot.attr.no-rc-script=YES
+pot.attr.early-start-at-boot=YES
+pot.attr.early.start-at-boot=NO
+pot.stack=ipv4
+pot.stack=dual
+network_type=inherit
+vnet=false
+EOF
+cat >"$J/v11/conf/fscomp.conf" <<EOF
+$T/hostdir $J/v11/m/mnt
+
+tank/pot/fscomp/shared /opt ro
+EOF
 # 0.11: alias with interfaces, both families; 0.12: udp, dns custom.
 single v12 <<EOF
 pot.level=0
@@ -199,8 +239,10 @@ EOF
 all="$long
 v05
 v06
+v07
 v08
 v10
+v11
 v12
 v15
 v16"
@@ -239,6 +281,24 @@ for p in $all; do
 	runs "$p: logs" pot logs -p $p
 	exits 2 "$p: set-status" pot set-status -p $p -s stopped
 done
+for name in fs_root zfs_root gateway syslogd pot_prefix fscomp_prefix \
+    network_stack; do
+	runs "config -g $name" pot config -g $name
+done
+for p in $all; do
+	exits 1 "$p: get-rss: it does not run" pot get-rss -p $p
+	exits 1 "$p: top: it does not run" pot top -p $p
+	exits 1 "$p: exec: it does not run" pot exec -p $p true
+	exits 1 "$p: signal: it does not run" pot signal -p $p
+done
+for tool in potnet potcpu; do
+	ln -sf pot "$PREFIX/bin/$tool"
+	runs "$tool show" "$PREFIX/bin/$tool" show
+done
+runs "potnet show" "$PREFIX/bin/potnet" show
+out_like "*10.192.0.6*v06*10.192.0.19*v10*" "potnet: the addresses they have"
+runs "potnet etc-hosts" "$PREFIX/bin/potnet" etc-hosts
+out_is "10.192.0.6 v06" "potnet: and their names"
 runs "ps" pot ps -q
 out_is "" "none runs"
 runs "show -a" pot show -a
@@ -256,9 +316,12 @@ runs "who looks changes nothing" cmp "$T/before" "$T/after"
 
 # -- brought up to date, twice
 
-for p in v05 v06; do
+for p in v05 v06 v07; do
 	exits 1 "$p: can't be started before" pot start -p $p
+	err_like "*obsolete*update-config*" "$p: says what to do"
 done
+census >"$T/after"
+runs "and are as they were" cmp "$T/before" "$T/after"
 runs "update-config" pot update-config -a
 census >"$T/first"
 runs "update-config again" pot update-config -a
@@ -269,6 +332,15 @@ is "$(cat "$J/v06/conf/fscomp.conf")" "tank/pot/bases/tiny / ro
 tank/pot/jails/v06/usr.local /usr/local zfs-remount
 tank/pot/jails/v06/custom /opt/custom zfs-remount
 tank/pot/fscomp/shared /mnt" "absolute mount points are relative now"
+is "$(sed -n 's/^pot.export.*ports=/&/p' "$J/v07/conf/pot.conf")" \
+    "pot.export.ports=8080:80 443:443 udp:53:53" "static ports are ports"
+is "$(cat "$J/v11/conf/fscomp.conf")" "$T/hostdir /mnt
+tank/pot/fscomp/shared /opt ro" "of two formats one is left"
+is "$(sed -n 's/^pot.attr.early.*boot=//p' "$J/v11/conf/pot.conf")" YES \
+    "the misspelled key is gone (D14)"
+is "$(sed -n 's/^pot.cmd=//p;s/^pot.stack=//p' "$J/v11/conf/pot.conf")" \
+    'sh -c "cat /mnt/file /opt/file"
+dual' "of what was there twice the last one is left"
 runs "duplicate keys are gone" sh -c "! grep -h '^[a-z]' $J/v10/conf/pot.conf |
     grep -v '^pot.env' | cut -d= -f1 | sort | uniq -d | grep ."
 for p in $all; do
@@ -282,6 +354,10 @@ runs "0.5: starts" pot start -d -p v05
 is "$(pot exec -p v05 sh -c 'echo $((6 * 7))')" 42 "0.5: runs"
 runs "0.8: starts" pot start -p v08
 out_like "*eight*host*" "0.8: its command sees what is mounted"
+runs "0.7: starts" pot start -d -p v07
+runs "0.7: stops" pot stop -p v07
+runs "0.11: starts" pot start -p v11
+out_like "*host*shared*" "0.11: sees both"
 runs "long: starts" pot start -d -p $long
 is "$(pot exec -p $long cat /local/file)" host "long: sees its directory"
 runs "long: info -r" pot info -r -p $long
@@ -299,7 +375,7 @@ is "$(grep -c '/jails/fifteen/' "$J/v16/conf/fscomp.conf")" 1 \
 runs "snapshot" pot snapshot -p v05
 runs "clone" pot clone -p copy -P v05
 runs "destroy -r" pot destroy -r -p fifteen
-for p in copy v05 v06 v08 v10 v12; do
+for p in copy v05 v06 v07 v08 v10 v11 v12; do
 	runs "$p: destroy" pot destroy -p $p
 done
 is "$(pot ls -q)" "" "nothing is left"

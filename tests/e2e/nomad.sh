@@ -3,8 +3,8 @@
 # The calls of nomad-pot-driver 0.10, in its order and with its arguments (the
 # reference's 10; cases 37, 40, 67, 82 of 11.2): a task from its start to its
 # end, one that fails, one that is killed while it runs, recovery by the
-# title of the process.  What `pot prepare` does is done here by the commands
-# it consists of, where there is no prepare.
+# title of the process.  Where there is no worker for images, what `pot
+# prepare` does is done by the commands it consists of.
 # pot-test: timeout=180
 . "$POT_TEST_TOP/tests/lib.sh"
 with_base tiny
@@ -19,15 +19,29 @@ echo fixed >"$T/volume_ro/data"
 echo config >"$T/nginx.conf"
 cd "$TASK" || bail "cd"
 
-# An image, as import leaves it.
+# An image, in files; without a worker the pot that import leaves.
 IMAGE=nginx-image_1_0
-pot create -p $IMAGE -t single -b tiny >/dev/null || bail "create"
-mkdir -p "$T/empty"
-pot snapshot -p $IMAGE >/dev/null || bail "snapshot"
+worker=$PREFIX/libexec/pot/pot-unpack
+source=nginx-image
+[ -x "$worker" ] || source=$IMAGE
+pot create -p $source -t single -b tiny >/dev/null || bail "create"
+pot set-cmd -p $source -c "sh /etc/rc"
+if [ -x "$worker" ]; then
+	mkdir "$T/images"
+	runs "the image" pot export -A -p $source -t 1.0 -D "$T/images"
+	pot destroy -p $source
+else
+	pot snapshot -p $IMAGE >/dev/null || bail "snapshot"
+fi
 
 # pot prepare -U URL -p nginx-image -t 1.0 [-c CMD] -a ALLOC -n nginx -v
 prepare() # NAME COMMAND
 {
+	if [ -x "$worker" ]; then
+		pot prepare -U "file://$T/images" -p nginx-image -t 1.0 \
+		    -c "$2" -N host -a "${1#*_}" -n "${1%%_*}" -v
+		return
+	fi
 	pot clone -p "$1" -P $IMAGE || return
 	[ -z "$2" ] || pot set-cmd -p "$1" -c "$2" || return
 	for a in "persistent NO" "no-rc-script YES" "prunable YES" \
@@ -52,6 +66,15 @@ start_task() # NAME COMMAND
 	exits 1 "$1: 1: pgrep: it is not alive" alive "$1"
 	exits 1 "$1: 2: ls: it does not exist" exists "$1"
 	runs "$1: 3: prepare" prepare "$1" "$2"
+	for a in persistent=NO no-rc-script=YES prunable=YES \
+	    localhost-tunnel=YES no-etc-hosts=YES no-tmpfs=YES; do
+		is "$(pot get-attr -qp "$1" -A ${a%=*})" ${a#*=} \
+		    "67: $1: ${a%=*} is ${a#*=}"
+	done
+	is "$(sed -n 's/^network_type=//p' \
+	    "$T/data/fs/jails/$1/conf/pot.conf")" inherit "67: -N host"
+	runs "67: $IMAGE: the image is a pot" pot info -qp $IMAGE
+	exits 1 "67: $1: the same allocation again" prepare "$1" "$2"
 	runs "$1: 4: set-attribute" pot set-attribute -p "$1" \
 	    -A devfs_ruleset -V 3
 	runs "$1: 5: copy-in" pot copy-in -p "$1" -s "$T/nginx.conf" \

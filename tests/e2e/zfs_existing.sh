@@ -132,6 +132,54 @@ runs "info -s" pot info -s -p old
 out_is "1600000001
 1600000002" "knows the snapshots"
 
+# Every verb that looks, on datasets: nothing changes; update-config, twice.
+printf '%s\n' pot.attr.start-at-boot=YES 'pot.cmd=sleep 2000' \
+    pot.attr.early.start-at-boot=NO pot.rss.cpuset=0 \
+    >>"$F/jails/old/conf/pot.conf"
+mkdir "$T/hostdir"
+echo lent >"$T/hostdir/file"
+printf '%s\n' "$T/hostdir $F/jails/copy/m/mnt ro" "$Z/fscomp/data /media" \
+    >"$F/jails/copy/conf/fscomp.conf"
+census()
+{
+	find "$F/jails" -path '*/conf/*' -type f | sort | xargs -n 1 sh -c \
+	    'echo "== $0"; cat "$0"'
+	zfs list -H -t filesystem,snapshot -o name -r "$Z"
+	zfs get -H -r -o name,property,value mountpoint,canmount "$Z"
+}
+census >"$T/before"
+for p in old copy web; do
+	for verb in "info -v" "info -E" "info -s" "info -q" show \
+	    last-run-stats logs "get-attr -q -A persistent"; do
+		# shellcheck disable=SC2086
+		runs "$verb of $p" pot $verb -p $p
+	done
+	exits 1 "info -r of $p" pot info -r -p $p
+	exits 2 "set-status of $p" pot set-status -p $p -s stopped
+done
+for verb in "ls -v" "ls -a" "ls --format json" "show -a" ps "prune -n"; do
+	# shellcheck disable=SC2086
+	runs "$verb" pot $verb
+done
+is "$(pot get-attr -q -p old -A start-at-boot)" YES "the last line counts"
+census >"$T/after"
+is "$(diff "$T/before" "$T/after")" "" "who looks changes nothing"
+runs "update-config" pot update-config -a
+census >"$T/first"
+runs "update-config again" pot update-config -a
+out_is "" "nothing is left to be done"
+census >"$T/second"
+runs "twice gives the same bytes" cmp "$T/first" "$T/second"
+is "$(cat "$F/jails/copy/conf/fscomp.conf")" "$T/hostdir /mnt ro
+$Z/fscomp/data /media" "absolute mount points are relative now"
+is "$(sed -n 's/^pot.cmd=//p' "$F/jails/old/conf/pot.conf")" "sleep 2000" \
+    "one command is left"
+runs "the clone starts" pot start -d -p copy
+is "$(pot exec -p copy sh -c 'cat /mnt/file && echo new >/media/file')" lent \
+    "with what is mounted"
+is "$(cat "$F/fscomp/data/file")" new "and the component's dataset"
+runs "it stops" pot stop -p copy
+
 # Running.
 runs "a single pot starts" pot start -d -p old
 runs "it has its files" pot exec -p old cat /root/file
