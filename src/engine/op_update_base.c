@@ -137,6 +137,18 @@ revert(struct op *op, struct err *e)
 	return 0;
 }
 
+/* Somebody may have been faster with the name: then it is his. */
+static bool
+is_ours(struct op *op, const char *name)
+{
+	auto_pot struct pot *p = NULL;
+	struct err broken = ERR_INIT;
+
+	return pot_open(op->g, name, &p, &broken) < 0 ||
+	    (p->config->type == POT_TYPE_MULTI && p->config->level == 0 &&
+		str_eq(p->config->base, op_get(op, "base")));
+}
+
 /* The pot of the update, if it is there. */
 static int
 remove_pot(struct op *op, struct err *e)
@@ -150,7 +162,7 @@ remove_pot(struct op *op, struct err *e)
 	if (op_lock(&lock, true, e) < 0)
 		return -1;
 	op_unlock(&lock);
-	return pot_exists(op->g, name) ?
+	return pot_exists(op->g, name) && is_ours(op, name) ?
 	    destroy_pot(&c, name, DESTROY_F_FORCE | DESTROY_F_BASE, e) :
 	    0;
 }

@@ -59,7 +59,8 @@ for pair in enforce_statfs=2 children.max=0 devfs_ruleset=4 \
     sysvshm=new sysvsem=new sysvmsg=new; do
 	name=${pair%%=*}
 	sysctl -d "security.jail.param.$name" >/dev/null 2>&1 || continue
-	is "$(parameter "$name")" "${pair#*=}" "by default $name is ${pair#*=}"
+	is "$(parameter "$name")" "${pair#*=}" \
+	    "41: by default $name is ${pair#*=}"
 done
 is "$(inside hostname)" "$(pot info -p web --format json |
     sed -n 's/.*"hostname": *"\([^"]*\)".*/\1/p' | head -n 1)" \
