@@ -272,7 +272,7 @@ for p in six seven; do
 	fake_pot $p
 done
 runs "a snapshot of each" pot snapshot six seven --format json
-json_is "[1]['name'] != ''" True "an array of both"
+is "$(json_get "[1]['name']" | tr -d 0-9)" "" "an array of both"
 for p in six seven; do
 	is "$(pot info -s $p | wc -l | tr -d ' ')" 1 "$p has one"
 	echo damaged >"$JAILS/$p/m/etc/motd"
