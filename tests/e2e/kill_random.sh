@@ -4,7 +4,7 @@
 # run nothing is leaked (mounts, control groups, processes, files, what is in
 # the run directory), the pot is in the old or the new state, and usable.
 # 20 rounds; POT_TEST_LONG: 500.  POT_TEST_SEED repeats a run.
-# pot-test: timeout=180
+# pot-test: timeout=600
 . "$POT_TEST_TOP/tests/lib.sh"
 
 command -v timeout >/dev/null || bail "timeout is missing"
