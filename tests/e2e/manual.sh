@@ -92,6 +92,7 @@ here()
 	sed -e "s|/srv/rootfs.tar|$files/rootfs.tar|" \
 	    -e "s|/srv/images|$files/images|" \
 	    -e "s|https://images.example.org/pots|file://$files/images|" \
+	    -e "s|-s /srv/shop|-s $files/site|" \
 	    -e "s|-d /srv/site|-d $files/site|" \
 	    -e "s|/usr/local/libexec/announce|$files/announce|" \
 	    -e "s|-d /tmp\$|-d $files/tmp|"
@@ -107,6 +108,7 @@ for path in "$man"/*.1; do
 	while IFS= read -r line <&3; do
 		case "$line" in
 		*'create-base -r '* | *' -f web'*) continue ;; # a network
+		*' update-base '*) continue ;;		 # a real system
 		*' term '* | *' run '* | *' top '*) continue ;; # a person
 		*'logs -f'* | *' attach '*) continue ;;	 # an end
 		*jq*) continue ;;			 # another program
