@@ -12,6 +12,8 @@
 #define POT	"create pot=web type=single base=b1"
 #define COMMAND "set-cmd pot=web cmd=sleep"
 #define START	"start pot=web detach"
+#define MULTI	"create pot=web type=multi level=1 base=deb"
+#define LEVEL_2 "create pot=two type=multi level=2 base-pot=web"
 #define EXPORT	"export pot=web tag=1 dir=%T/images"
 #define IMPORT	"import image=web tag=1 url=file://%T/images"
 #define FSCOMP	"create-fscomp fscomp=f"
@@ -48,6 +50,20 @@ static const struct row rows[] = {
 		"flavour-step=request:mount-in~dir=%T/dir~target=/mnt "
 		"flavour-step=script:%T/script",
 	    { NULL } },
+	{ "create from a pot", 0, { POT, "snapshot pot=web" },
+	    "create pot=two type=single base-pot=web", { NULL } },
+	{ "create of type multi", 0, { NULL }, MULTI, { NULL } },
+	{ "create of level 0", 0, { NULL },
+	    "create pot=web type=multi level=0 base=deb", { NULL } },
+	{ "create of level 1 from a pot", 0, { MULTI, "snapshot pot=web" },
+	    "create pot=two type=multi level=1 base-pot=web", { NULL } },
+	{ "create of level 2", 0, { MULTI, "snapshot pot=web" }, LEVEL_2,
+	    { NULL } },
+	{ "destroy of type multi", 0, { MULTI, "snapshot pot=web" },
+	    "destroy pot=web", { NULL } },
+	{ "destroy with one of level 2", 0,
+	    { MULTI, "snapshot pot=web", LEVEL_2 }, "destroy pot=web recursive",
+	    { "destroy pot=two" } },
 	{ "destroy", 0, { POT }, "destroy pot=web", { NULL } },
 	{ "destroy running", 0, { POT, COMMAND, START },
 	    "destroy pot=web force", { "stop pot=web" } },
@@ -57,6 +73,12 @@ static const struct row rows[] = {
 	{ "destroy base", 0, { NULL }, "destroy base=b2", { NULL } },
 	{ "destroy fscomp", 0, { FSCOMP }, "destroy fscomp=f", { NULL } },
 	{ "start", 0, { POT, COMMAND }, START, { NULL } },
+	{ "start of type multi", 0, { MULTI, COMMAND }, START, { NULL } },
+	{ "start of level 2", 0,
+	    { MULTI, "snapshot pot=web", LEVEL_2, "set-cmd pot=two cmd=sleep" },
+	    "start pot=two detach", { NULL } },
+	{ "stop of type multi", 0, { MULTI, COMMAND, START }, "stop pot=web",
+	    { NULL } },
 	{ "start with a dependency", 0,
 	    { POT, COMMAND, "create pot=two type=single base=b1",
 		"set-cmd pot=two cmd=sleep", "add-dep pot=web dependency=two" },
@@ -105,7 +127,16 @@ static const struct row rows[] = {
 	    { NULL } },
 	{ "clone of a running pot", 0, { POT, COMMAND, START },
 	    "clone pot=two from=web force", { NULL } },
+	{ "clone of type multi", 0, { MULTI, "snapshot pot=web" },
+	    "clone pot=two from=web", { NULL } },
+	{ "clone of level 2", 0, { MULTI, "snapshot pot=web", LEVEL_2 },
+	    "clone pot=dep from=two force", { "snapshot pot=two" } },
 	{ "rename", 0, { POT }, "rename pot=web to=two", { NULL } },
+	{ "rename of type multi", 0, { MULTI, "snapshot pot=web" },
+	    "rename pot=web to=two", { NULL } },
+	{ "rename of one that another stands on", 0,
+	    { MULTI, "snapshot pot=web", LEVEL_2 }, "rename pot=web to=dep",
+	    { NULL } },
 	{ "rename with a dependent", 0,
 	    { POT, "create pot=dep type=single base=b1",
 		"add-dep pot=dep dependency=web" },
@@ -116,6 +147,8 @@ static const struct row rows[] = {
 		"stop pot=web" },
 	    "prune", { NULL } },
 	{ "snapshot", 0, { POT }, "snapshot pot=web", { NULL } },
+	{ "snapshot of type multi", 0, { MULTI }, "snapshot pot=web",
+	    { NULL } },
 	{ "snapshot in place of the oldest", ROW_REPEATS,
 	    { POT, "snapshot pot=web" }, "snapshot pot=web replace",
 	    { "snapshot pot=web" } },
@@ -126,6 +159,8 @@ static const struct row rows[] = {
 	    { NULL } },
 	{ "revert", 0, { POT, "snapshot pot=web", COMMAND }, "revert pot=web",
 	    { NULL } },
+	{ "revert of type multi", 0, { MULTI, "snapshot pot=web", COMMAND },
+	    "revert pot=web", { NULL } },
 	{ "revert of a component", 0, { FSCOMP, "snapshot fscomp=f" },
 	    "revert fscomp=f", { NULL } },
 	{ "purge-snapshots", 0, { POT, "snapshot pot=web", "snapshot pot=web" },
