@@ -120,6 +120,12 @@ for n in 1 0 -1 x "" 4294967295; do
 	out_is "" "84: new-net -s '$n': nothing"
 done
 exits 1 "84: new-net without -s" potnet new-net
+# D39: a pot whose address is none is told, and keeps nobody from looking.
+cp "$JAILS/db/conf/pot.conf" "$T/db.conf"
+sed 's/^ip=.*/ip=10.192.0.999/' "$T/db.conf" >"$JAILS/db/conf/pot.conf"
+runs "D39: show, with an address that is none" potnet show
+out_like "*10.192.0.10*web*" "D39: tells the others"
+cp "$T/db.conf" "$JAILS/db/conf/pot.conf"
 runs "84: validate" potnet validate -H 10.192.0.4
 for a in 10.192.0.0 10.192.0.1 10.192.0.2 10.192.0.10 10.192.0.20 \
     10.255.255.255; do
@@ -131,6 +137,10 @@ runs "84: validate -b" potnet validate -b lan -H 10.192.0.20
 exits 1 "84: validate -b: taken" potnet validate -b lan -H 10.192.0.18
 exits 1 "84: validate -b: outside" potnet validate -b lan -H 10.192.0.4
 exits 1 "84: validate -b of none" potnet validate -b none -H 10.192.0.4
+set_conf POT_NETWORK '"10.192.0.0/10"'
+runs "D39: quotes in pot.conf" potnet validate -H 10.192.0.4
+exits 1 "D39: the network was understood" potnet validate -H 10.1.1.1
+set_conf POT_NETWORK 10.192.0.0/10
 set_conf POT_DNS_IP 10.1.1.1
 runs "84: config-check, DNS elsewhere" potnet config-check
 err_like "*POT_DNS_IP 10.1.1.1*" "84: is told only"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Defects of the sh version (the reference's 12.1) that are mended and have
-# no test elsewhere, each named by its number.  Not here: D18, D20 to
-# D22, D32 and D39, which are of commands that come later.
+# no test elsewhere, each named by its number.  Not here: D18, D20 and D32,
+# which are of networks of a pot's own, and those come later.
 # pot-test: timeout=180
 . "$POT_TEST_TOP/tests/lib.sh"
 

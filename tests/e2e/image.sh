@@ -69,6 +69,11 @@ exits 1 "a directory that is not there" pot export -A -p web -t 2 -D "$T/none"
 exits 1 "a pot that is not there" pot export -A -p nope -t 2 -D "$img"
 exits 1 "a key that is not there" pot export -A -p web -t 2 -D "$img" \
     -S "$T/none.sec"
+# D22: its tag would make every lower one an error.
+exits 1 "D22: an export that can't be signed" pot export -A -c -p web -t 9 \
+    -D "$T/other" -S "$T/none.sec"
+is "$(ls "$T/other" | grep -c _9)" 0 "D22: leaves no file"
+runs "D22: and records no tag" pot export -A -c -p web -t 1.11 -D "$T/other"
 exits 1 "an option that was removed" pot export -p web -s x
 exits 1 "a tag that is a path" pot export -A -p web -t ../2 -D "$img"
 exits 1 "a compression nobody knows" pot export -A -p web --compress lz \
@@ -89,6 +94,11 @@ exits 1 "import: an image that is not there" pot import -p web -t 9 \
 err_like "*not found*" "it says so"
 runs "import" pot import -p web -t 1.0 -U "file://$img"
 runs "dots are underscores in the name of the pot" pot info -p web_1_0
+pot create -p sibling -t single -b tiny >/dev/null
+is "$(sed -n 's/^host.hostname="web_1_0/P/p' "$jails/web_1_0/conf/pot.conf")" \
+    "$(sed -n 's/^host.hostname="sibling/P/p' "$jails/sibling/conf/pot.conf")" \
+    "D21: its host name is that of any pot"
+pot destroy -p sibling >/dev/null
 exits 1 "a second time" pot import -p web -t 1.0 -U "file://$img"
 err_like "*exists*" "it says why"
 runs "the command of the image runs" pot start -q web_1_0
