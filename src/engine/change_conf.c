@@ -17,6 +17,7 @@
 #include "engine/hooks.h"
 #include "model/attributes.h"
 #include "model/limits.h"
+#include "supervise/supervise.h"
 
 int
 change_add_dep(struct change *c, struct err *e)
@@ -93,6 +94,19 @@ change_live(struct change *c, const struct cell_ref *ref,
 	return limit->change(ref, before, after, e);
 }
 
+/* Its supervisor has to watch for kills from now on, or elsewhere. */
+static void
+tell_supervisor(struct change *c)
+{
+	auto_close int rundir = -1;
+	struct err why = ERR_INIT;
+
+	if (run_open(c->g, c->pot->name.s, &rundir, &why) < 0 ||
+	    file_write(rundir, RUN_LIMITS, "", 0, 0640, 0, &why) < 0)
+		log_warn(c->log, "%s: out-of-memory kills may not be told: %s",
+		    c->pot->name.s, why.text);
+}
+
 /* Limits apply at once to a pot that runs. */
 int
 change_set_rss(struct change *c, struct err *e)
@@ -121,6 +135,8 @@ change_set_rss(struct change *c, struct err *e)
 	if (c->g->platform->limit->check(&after, e) < 0 ||
 	    (st.is_alive && change_live(c, &st.ref, &before, &after, e) < 0))
 		return err_wrap(e, "pot %s", c->pot->name.s);
+	if (st.is_alive)
+		tell_supervisor(c);
 	return pot_save(c->pot, e);
 }
 

@@ -89,6 +89,12 @@ struct platform_limit_ops {
 	 */
 	int (*oom_open)(const struct cell_ref *ref, int *fdp, bool *is_early,
 	    struct err *e);
+	/*
+	 * The kernel has killed for want of memory: what it left of a cell
+	 * whose memory is limited is killed, too, since half a pot is worse
+	 * than none.  Does not wait.
+	 */
+	int (*oom_end)(const struct cell_ref *ref, struct err *e);
 	/* CPUs a living cell is pinned to ("0-2,5"), empty: not pinned. */
 	int (*cpu_list)(const struct cell_ref *ref,
 	    char out[LIMIT_CPU_LIST_SIZE], struct err *e);

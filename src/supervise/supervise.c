@@ -193,6 +193,19 @@ lock_get(struct supervisor *s, struct err *e)
 	return 0;
 }
 
+/* A kernel tells of kills only where memory is limited. */
+static void
+oom_open(struct supervisor *s)
+{
+	struct err ignored = ERR_INIT;
+
+	cleanup_close(&s->at[AT_OOM].fd);
+	if (s->p->limit == NULL || s->p->limit->oom_open == NULL ||
+	    s->p->limit->oom_open(
+		&s->ref, &s->at[AT_OOM].fd, &s->is_oom_early, &ignored) < 0)
+		s->at[AT_OOM].fd = -1;
+}
+
 static int
 cell_watch(struct supervisor *s, struct err *e)
 {
@@ -204,11 +217,7 @@ cell_watch(struct supervisor *s, struct err *e)
 		err_clear(e);
 		s->is_dead = true;
 	}
-	if (s->p->limit == NULL || s->p->limit->oom_open == NULL ||
-	    s->p->limit->oom_open(
-		&s->ref, &s->at[AT_OOM].fd, &s->is_oom_early, &ignored) < 0)
-		s->at[AT_OOM].fd = -1;
-	err_clear(&ignored);
+	oom_open(s);
 	if (s->p->watch == NULL || s->p->watch->open == NULL ||
 	    s->p->watch->open(".", RUN_STATUS, &s->at[AT_RUNDIR].fd, &ignored) <
 		0)
@@ -239,7 +248,11 @@ oom_check(struct supervisor *s)
 	if (file_write(s->c->run_fd, RUN_OOM, text, (size_t)len, 0640, 0,
 		&ignored) < 0) {
 		/* No space: the log and the kernel still know. */
+		err_clear(&ignored);
 	}
+	if (s->p->limit->oom_end != NULL &&
+	    s->p->limit->oom_end(&s->ref, &ignored) < 0)
+		err_clear(&ignored); /* stop will kill what is left */
 }
 
 static void
@@ -285,6 +298,11 @@ static void
 rundir_check(struct supervisor *s)
 {
 	status_check(s);
+	/* What tells of kills may have come, or be another one now. */
+	if (unlinkat(s->c->run_fd, RUN_LIMITS, 0) == 0) {
+		oom_open(s);
+		oom_check(s);
+	}
 	if (!s->is_stopping && file_exists(s->c->run_fd, RUN_STOP)) {
 		s->is_stopping = true;
 		s->is_nudged = false;

@@ -56,8 +56,9 @@
 #define RUN_IO	   "io"	    /* directory 0700 with the FIFOs */
 #define RUN_IO_OUT "out"
 #define RUN_IO_ERR "err"
-#define RUN_STOP   "stop" /* there, while a stop waits for the cell's end */
-#define RUN_OOM	   "oom"  /* number of kills, text; missing: none */
+#define RUN_STOP   "stop"   /* there, while a stop waits for the cell's end */
+#define RUN_OOM	   "oom"    /* number of kills, text; missing: none */
+#define RUN_LIMITS "limits" /* limits were changed; the supervisor takes it */
 
 /*
  * Locks (base/lock.h).  Supervised means: a process holds RUN_SUPERVISE, its

@@ -189,12 +189,25 @@ runs "none is left" pot set-rss -p web -M none --memory-soft none \
     --read-iops none --write-iops none
 [ -z "$no_list" ] || is "$(cpus web)" "$(cpus)" "all CPUs"
 
-# A command that comes in later has the pot's limits, too.
+# A command that comes in later has the pot's limits, too; a kill is the end
+# of the whole pot, on every system.
 runs "a memory limit, at once" pot set-rss -p web -M 32M
 refuses_kill() { "$@" >"$T/.out" 2>&1; [ $? -eq 137 ]; }
 runs "exec of what wants more is killed" refuses_kill \
     "$POT" exec web tail /dev/zero
-pot info -r -p web >/dev/null 2>&1 || diag "the whole pot was killed"
+is_down() { ! pot info -r -p web; }
+becomes "the pot with it" is_down
+is "$(pot last-run-stats -p web)" '{ "ExitCode": 137, "Reason": "oom" }' \
+    "which is recorded"
+like "$(pot info -p web)" "*last run : oom*" "and told by info"
+runs "without limits" pot set-rss -p web -M none
+runs "it starts" pot start -d web
+runs "its first limit of memory while it runs" pot set-rss -p web -M 32M
+runs "exec of what wants more is killed" refuses_kill \
+    "$POT" exec web tail /dev/zero
+becomes "the pot with it" is_down
+like "$(pot logs -p web --stream system | tail -n 1)" "*memory*" \
+    "the log tells"
 runs "destroy" pot destroy -F -p web
 
 done_testing

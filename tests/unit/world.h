@@ -40,6 +40,7 @@
 #define WORLD_ALIVE_FIFO "alive"      /* the cell is its writer */
 #define WORLD_OOM_FIFO	 "oom.event"
 #define WORLD_OOM_COUNT	 "oom.count"
+#define WORLD_OOM_END	 "oom.end"
 
 #define MIB ((size_t)1 << 20)
 
@@ -126,6 +127,18 @@ world_oom_kills(const struct cell_ref *ref UNUSED, uint64_t *n, struct err *e)
 }
 
 static int
+world_oom_end(const struct cell_ref *ref UNUSED, struct err *e)
+{
+	int fd = openat(world_now->rundir, WORLD_OOM_END,
+	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, "x", 1) != 1)
+		return err_sys(e, "oom end");
+	(void)close(fd);
+	return 0;
+}
+
+static int
 world_watch_open(const char *dir, const char *name, int *fdp, struct err *e)
 {
 #ifdef IN_MODIFY
@@ -180,6 +193,7 @@ static const struct platform_cell_ops world_cell_ops = {
 static const struct platform_limit_ops world_limit_ops = {
 	.oom_open = world_oom_open,
 	.oom_kills = world_oom_kills,
+	.oom_end = world_oom_end,
 };
 static const struct platform_watch_ops world_watch_ops = {
 	.open = world_watch_open,

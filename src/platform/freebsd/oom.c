@@ -83,8 +83,6 @@ is_kill_of(const char *line, const char *name)
 int
 oom_count(const struct cell_ref *ref, uint64_t *n, struct err *e)
 {
-	struct err ignored = ERR_INIT;
-	uint64_t before = counter.count;
 	char line[4096];
 	ssize_t got;
 
@@ -97,11 +95,13 @@ oom_count(const struct cell_ref *ref, uint64_t *n, struct err *e)
 		if (is_kill_of(line, ref->name))
 			counter.count++;
 	}
-	/* The rule killed one process; the rest of the pot is no use without
-	 * it, and on Linux it dies with it (memory.oom.group). */
-	if (counter.count != before &&
-	    procs_signal(ref->name, 0, SIGKILL, &ignored) < 0)
-		err_clear(&ignored); /* it is dead already */
 	*n = counter.count;
 	return 0;
+}
+
+/* The rule killed one process. */
+int
+oom_end(const struct cell_ref *ref, struct err *e)
+{
+	return procs_signal(ref->name, 0, SIGKILL, e);
 }

@@ -477,6 +477,7 @@ const struct platform_limit_ops freebsd_limit_ops = {
 	.usage = limit_usage,
 	.oom_kills = oom_count,
 	.oom_open = oom_open,
+	.oom_end = oom_end,
 	.cpu_list = limit_cpu_list,
 	.census = limit_census,
 };

@@ -155,6 +155,7 @@ int cgroup_usage(
 int cgroup_oom_kills(const struct cell_ref *ref, uint64_t *n, struct err *e);
 int cgroup_oom_open(
     const struct cell_ref *ref, int *fdp, bool *is_early, struct err *e);
+int cgroup_oom_end(const struct cell_ref *ref, struct err *e);
 int cgroup_cpu_list(
     const struct cell_ref *ref, char out[LIMIT_CPU_LIST_SIZE], struct err *e);
 

@@ -367,7 +367,7 @@ apply_rows(const struct limit_job *job, struct err *e)
 }
 
 /* One process above the limit is the end of all: half a pot is worse than
- * none.  In v1 the supervisor does that. */
+ * none.  In v1 the supervisor does that (cgroup_oom_end). */
 static int
 apply_memory_group(const struct limit_job *job, struct err *e)
 {
@@ -542,6 +542,7 @@ const struct platform_limit_ops linux_limit_ops = {
 	.usage = cgroup_usage,
 	.oom_kills = cgroup_oom_kills,
 	.oom_open = cgroup_oom_open,
+	.oom_end = cgroup_oom_end,
 	.cpu_list = cgroup_cpu_list,
 	.census = cgroup_census,
 };

@@ -12,6 +12,7 @@
  * have; then, too, the sums are nearer to the truth.
  */
 #include "platform/linux/cgroup.h"
+#include "platform/linux/linux.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -293,6 +294,24 @@ cgroup_oom_open(
 		return -1;
 	*is_early = is_v1;
 	return is_v1 ? open_v1(&d, fdp, e) : open_v2(&d, fdp, e);
+}
+
+/* In v2 the kernel does it (memory.oom.group).  In v1 the group is there
+ * also when other limits of memory are set; its largest number means none. */
+int
+cgroup_oom_end(const struct cell_ref *ref, struct err *e)
+{
+	struct cgroup_dir d;
+	uint64_t limit;
+	bool is_v1;
+
+	if (cgroup_of_ctl(CGROUP_MEMORY, ref, &d, &is_v1, e) < 0)
+		return -1;
+	if (!is_v1 ||
+	    cgroup_read_u64(&d, "memory.limit_in_bytes", &limit) < 0 ||
+	    limit > INT64_MAX / 2)
+		return 0;
+	return cgroup_kill(ref, e);
 }
 
 int
