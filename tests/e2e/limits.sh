@@ -197,8 +197,8 @@ runs "exec of what wants more is killed" refuses_kill \
     "$POT" exec web tail /dev/zero
 is_down() { ! pot info -r -p web; }
 becomes "the pot with it" is_down
-is "$(pot last-run-stats -p web)" '{ "ExitCode": 137, "Reason": "oom" }' \
-    "which is recorded"
+becomes_out '{ "ExitCode": 137, "Reason": "oom" }' "which is recorded" \
+    "$POT" last-run-stats -p web
 like "$(pot info -p web)" "*last run : oom*" "and told by info"
 runs "without limits" pot set-rss -p web -M none
 runs "it starts" pot start -d web
