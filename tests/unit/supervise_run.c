@@ -246,12 +246,14 @@ records_oom(void **state)
 	assert_string_equal(world_get(w->rundir, RUN_OOM), "1\n");
 	/* Half a pot is worse than none. */
 	assert_string_equal(world_get(w->rundir, WORLD_OOM_END), "x");
+#ifdef IN_MODIFY
 	/* Other limits: what tells of kills is opened anew. */
 	(void)unlinkat(w->rundir, WORLD_OOM_FIFO, 0);
 	assert_int_equal(mkfifoat(w->rundir, WORLD_OOM_FIFO, 0600), 0);
 	world_put(w, RUN_LIMITS, "");
 	while (file_exists(w->rundir, RUN_LIMITS))
 		world_sleep_us(1000);
+#endif
 	/* A next supervisor knows what the log knows. */
 	world_kill(&w->supervisor);
 	world_put(w, WORLD_OOM_COUNT, "3\n");

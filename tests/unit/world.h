@@ -142,11 +142,12 @@ static int
 world_watch_open(const char *dir, const char *name, int *fdp, struct err *e)
 {
 #ifdef IN_MODIFY
-	char path[256];
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	if (fd < 0 || inotify_add_watch(fd, path, IN_MODIFY) < 0)
+	(void)name;
+	if (fd < 0 ||
+	    inotify_add_watch(
+		fd, dir, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)
 		return err_sys(e, "watch");
 	*fdp = fd;
 	return 0;
