@@ -280,6 +280,8 @@ open_stored(struct engine *g, enum engine_dir d, struct err *e)
 	if (engine_storage(g, &s, e) < 0 ||
 	    storage_attach(s, dir_table[d].sub, &is_new, e) < 0) {
 		cleanup_close(&g->dir[d]);
+		if (e->code == ERR_NOT_FOUND)
+			err_recode(e, ERR_STATE);
 		return err_wrap(e,
 		    "%s: nothing is there (pot init, zpool import)",
 		    dir_table[d].sub);

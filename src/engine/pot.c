@@ -130,9 +130,12 @@ open_conf(struct pot *p, int jails, struct err *e)
 	if (dir_open(p->dir, "conf", &p->confdir, &missing) == 0)
 		return 0;
 	if (missing.code == ERR_NOT_FOUND) {
-		if (engine_storage(p->g, &s, e) < 0 ||
-		    storage_attach(s, path, &is_new, e) < 0)
+		if (engine_storage(p->g, &s, e) < 0)
 			return -1;
+		if (storage_attach(s, path, &is_new, e) < 0)
+			return e->code == ERR_NOT_FOUND ?
+			    err_recode(e, ERR_STATE) :
+			    -1;
 		if (is_new) {
 			cleanup_close(&p->dir);
 			return dir_open(jails, p->name.s, &p->dir, e) < 0 ?

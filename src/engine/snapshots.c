@@ -60,7 +60,12 @@ act_snap_conf(struct op *op, struct err *e)
 {
 	auto_close int dir = -1, snaps = -1;
 	struct err ignored = ERR_INIT;
+	struct storage *s;
 
+	if (engine_storage(op->g, &s, e) < 0)
+		return -1;
+	if (storage_keeps_conf(s))
+		return 0;
 	if (open_pot_dir(op, &dir, e) < 0 ||
 	    dir_make_open(dir, SNAP_CONF, 0700, &snaps, e) < 0)
 		return -1;
@@ -131,10 +136,13 @@ snapshot_new_pot(
     struct op *op, const struct strv *volumes, const char *name, struct err *e)
 {
 	auto_close int dir = -1, snaps = -1;
+	struct storage *s;
 
-	if (open_pot_dir(op, &dir, e) < 0 ||
-	    dir_make_open(dir, SNAP_CONF, 0700, &snaps, e) < 0 ||
-	    tree_copy(dir, "conf", snaps, name, 0, e) < 0)
+	if (engine_storage(op->g, &s, e) < 0 ||
+	    (!storage_keeps_conf(s) &&
+		(open_pot_dir(op, &dir, e) < 0 ||
+		    dir_make_open(dir, SNAP_CONF, 0700, &snaps, e) < 0 ||
+		    tree_copy(dir, "conf", snaps, name, 0, e) < 0)))
 		return -1;
 	return snapshot_volumes(op->g, op->object, volumes, name, false, e);
 }

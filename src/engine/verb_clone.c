@@ -70,8 +70,12 @@ pick_snapshots(struct call *c, struct pot *src, const struct strv *volumes,
     struct strv *snaps, struct taken *t, struct err *e)
 {
 	const char *wanted = request_get(c->req, "snapshot");
+	auto_free char *all = xasprintf("jails/%s", src->name.s);
 	struct run_state st;
+	struct storage *s;
 
+	if (engine_storage(c->g, &s, e) < 0 || storage_glance(s, all, e) < 0)
+		return -1;
 	for (size_t i = 0; i < volumes->n; i++) {
 		auto_free char *snap = NULL;
 

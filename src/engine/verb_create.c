@@ -141,6 +141,18 @@ find_base(struct call *c, struct ask *a, struct err *e)
 	return 0;
 }
 
+/* What add_part() asks for. */
+static int
+glance(struct call *c, const char *base, const struct pot *from, struct err *e)
+{
+	auto_free char *all = from == NULL ?
+	    xasprintf("bases/%s", base) :
+	    xasprintf("jails/%s", from->name.s);
+	struct storage *s;
+
+	return engine_storage(c->g, &s, e) < 0 ? -1 : storage_glance(s, all, e);
+}
+
 /* The part of FROM that is its own copy of NAME, at its newest snapshot. */
 static int
 add_part(struct call *c, struct create_input *in, const char *pot,
@@ -216,6 +228,8 @@ fill_multi(struct call *c, const struct ask *a, const char *pot,
 		add_fscomp(c, in, base_custom, "/opt/custom", NULL);
 		return 0;
 	}
+	if (glance(c, a->base, a->from, e) < 0)
+		return -1;
 	if (a->level == 1) {
 		if (add_part(c, in, pot, part, a->base, a->from, e) < 0)
 			return -1;

@@ -59,6 +59,7 @@ snapshot_fscomp(struct call *c, const char *name, struct err *e)
 
 	if (lock_fscomp(c, name, &op, &volume, e) < 0 ||
 	    engine_storage(c->g, &s, e) < 0 ||
+	    storage_glance(s, volume.v[0], e) < 0 ||
 	    storage_snapshots(s, volume.v[0], &old, e) < 0)
 		return -1;
 	if (volumes_new_name(c->g, &volume, snap, e) < 0 ||

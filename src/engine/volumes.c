@@ -59,10 +59,11 @@ volumes_found(
 int
 volumes_snapshots(const struct pot *p, struct strv *out, struct err *e)
 {
+	auto_free char *all = xasprintf("jails/%s", p->name.s);
 	auto_strv struct strv volumes = STRV_INIT;
 	struct storage *s;
 
-	if (engine_storage(p->g, &s, e) < 0)
+	if (engine_storage(p->g, &s, e) < 0 || storage_glance(s, all, e) < 0)
 		return -1;
 	volumes_of(p, &volumes);
 	for (size_t i = 0; i < volumes.n; i++) {

@@ -34,17 +34,6 @@ storage_glance(struct storage *s, const char *path, struct err *e)
 	return 0;
 }
 
-bool
-glance_has(const struct storage *s, const struct volume *v)
-{
-	const char *path = s->glance.path;
-
-	return path != NULL &&
-	    (path[0] == '\0' ||
-		(str_has_prefix(v->path, path) &&
-		    v->path[strlen(path)] == '/'));
-}
-
 /* The place of V's own line, or an error. */
 static int
 find(const struct storage *s, const struct volume *v, size_t *at, struct err *e)
@@ -53,6 +42,22 @@ find(const struct storage *s, const struct volume *v, size_t *at, struct err *e)
 		if (str_eq(s->glance.names.v[*at], v->path))
 			return 0;
 	return err_set(e, ERR_NOT_FOUND, "there is no such volume");
+}
+
+/* A part of a base that was not seen may be no more than a directory: who
+ * has it is to be asked. */
+bool
+glance_has(const struct storage *s, const struct volume *v)
+{
+	const char *path = s->glance.path;
+	size_t at, len = path != NULL ? strlen(path) : 0;
+	struct err ignored = ERR_INIT;
+
+	return path != NULL &&
+	    (len == 0 ||
+		(str_has_prefix(v->path, path) &&
+		    (v->path[len] == '/' || v->path[len] == '\0'))) &&
+	    (v->kind != VOLUME_BASE_PART || find(s, v, &at, &ignored) == 0);
 }
 
 int

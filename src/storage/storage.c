@@ -131,6 +131,7 @@ lock_for(struct storage *s, const char *verb, const struct volume *v,
 	bool is_base = v->kind == VOLUME_BASE || v->kind == VOLUME_BASE_PART;
 	char who[VOLUME_SIZE + 32];
 
+	glance_fini(s);
 	str_fmt(who, sizeof(who), "%s %s", verb, v->path);
 	return storage_lock(s,
 	    is_removing && (is_base || s->driver->removes_alone) ?

@@ -61,9 +61,9 @@ int storage_fini(struct storage *s, struct err *e) MUST_CHECK;
 
 /*
  * What belongs into the directory PATH ("jails", "bases", "fscomp",
- * "jails/P") is there: mounted where it was not.  ERR_STATE says why it can't
- * be: a pool that is missing, a key that is not loaded.  *IS_NEW: who has
- * opened it before has to do so again.
+ * "jails/P") is there: mounted where it was not.  ERR_NOT_FOUND: there is
+ * none, or no pool; ERR_STATE: it can't be, a key that is not loaded, say.
+ * *IS_NEW: who has opened it before has to do so again.
  */
 int storage_attach(struct storage *s, const char *path, bool *is_new,
     struct err *e) MUST_CHECK;
@@ -135,8 +135,9 @@ int storage_snapshots(struct storage *s, const char *volume, struct strv *out,
 int storage_snapshot_destroy(struct storage *s, const char *volume,
     const char *snap, struct err *e) MUST_CHECK;
 /* What storage_snapshots() and storage_usage() will say of all volumes in
- * PATH ("jails"; "": all) is as it is now.  For who asks about many of them and
- * changes none: where asking is dear it is done at once. */
+ * PATH ("jails"; "": all) is as it is now.  For who asks about many of them:
+ * where asking is dear it is done at once.  It holds until something is
+ * changed by S. */
 int storage_glance(struct storage *s, const char *path, struct err *e)
     MUST_CHECK;
 /* Back to SNAP (NULL: the newest; ERR_NOT_FOUND if there is none); newer
@@ -156,6 +157,9 @@ int storage_snapshot_destroy_pot(struct storage *s, const char *pot,
     const struct strv *volumes, const char *snap, struct err *e) MUST_CHECK;
 int storage_revert_pot(struct storage *s, const char *pot,
     const struct strv *volumes, const char *snap, struct err *e) MUST_CHECK;
+
+/* A snapshot of a pot has all of its directory, conf/ with it. */
+bool storage_keeps_conf(const struct storage *s);
 
 /*
  * Pots as streams of the file system's own, which classic images are made

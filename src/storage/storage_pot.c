@@ -26,6 +26,7 @@ lock_for(struct storage *s, const char *verb, const char *what,
 {
 	char who[VOLUME_SIZE + 32];
 
+	glance_fini(s);
 	str_fmt(who, sizeof(who), "%s %s", verb, what);
 	return storage_lock(s,
 	    is_removing && s->driver->removes_alone ? LOCK_EXCLUSIVE :
@@ -240,6 +241,12 @@ storage_revert_pot(struct storage *s, const char *pot,
 	return s->driver->revert_pot(s, &v, snap, e) < 0 ?
 	    err_wrap(e, "revert %s@%s", pot, snap) :
 	    0;
+}
+
+bool
+storage_keeps_conf(const struct storage *s)
+{
+	return s->driver->snapshot_pot != NULL;
 }
 
 bool

@@ -119,10 +119,16 @@ zfs_mounted(
 		*out = take_ptr(&path);
 		return 0;
 	}
-	if (zfs_name(s, v, dataset, e) < 0 || check_way(s, v, e) < 0 ||
-	    zfs_list(s, &t, 2, e, "list", "-H", "-o", "mountpoint,mounted",
-		dataset) < 0)
+	if (zfs_name(s, v, dataset, e) < 0 || check_way(s, v, e) < 0)
 		return -1;
+	if (zfs_list(s, &t, 2, e, "list", "-H", "-o", "mountpoint,mounted",
+		dataset) < 0) {
+		if (e->code != ERR_NOT_FOUND || !zfs_is_plain_part(s, v))
+			return -1;
+		err_clear(e);
+		*out = take_ptr(&path);
+		return 0;
+	}
 	if (t.n != 1)
 		return err_set(
 		    e, ERR_CORRUPT, "%s: listed %zu times", dataset, t.n);
@@ -315,6 +321,8 @@ zfs_clone(struct storage *s, const struct volume *from, const char *snap,
 
 	if (snap != NULL)
 		return clone_snap(s, from, snap, v, e);
+	if (zfs_is_plain_part(s, from))
+		return zfs_copy_plain_part(s, from, v, e);
 	zfs_hidden_name(hidden);
 	if (zfs_name(s, from, source, e) < 0 ||
 	    zfs_snap_name(source, hidden, snapshot, e) < 0)
@@ -348,7 +356,8 @@ zfs_exists(struct storage *s, const struct volume *v)
 	return zfs_name(s, v, dataset, &ignored) == 0 &&
 	    (is_in_place(s, v) ||
 		zfs_list(s, &t, 1, &ignored, "list", "-H", "-o", "name",
-		    dataset) == 0);
+		    dataset) == 0 ||
+		zfs_is_plain_part(s, v));
 }
 
 static int
@@ -395,9 +404,11 @@ zfs_snapshots(
 	size_t i, len;
 
 	if (zfs_name(s, v, dataset, e) < 0 ||
-	    zfs_list(s, &t, 1, e, "list", "-H", "-d", "1", "-t", "snapshot",
-		"-o", "name", dataset) < 0)
+	    (zfs_list(s, &t, 1, e, "list", "-H", "-d", "1", "-t", "snapshot",
+		 "-o", "name", dataset) < 0 &&
+		!(e->code == ERR_NOT_FOUND && zfs_is_plain_part(s, v))))
 		return -1;
+	err_clear(e);
 	len = strlen(dataset);
 	for (i = 0; i < t.n; i++) {
 		const char *name = zfs_cell(&t, i, 0);
@@ -454,10 +465,15 @@ zfs_usage(
 	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
 	char dataset[ZFS_NAME_SIZE];
 
-	if (zfs_name(s, v, dataset, e) < 0 ||
-	    zfs_list(
-		s, &t, 1, e, "get", "-Hp", "-o", "value", "used", dataset) < 0)
+	if (zfs_name(s, v, dataset, e) < 0)
 		return -1;
+	if (zfs_list(s, &t, 1, e, "get", "-Hp", "-o", "value", "used",
+		dataset) < 0) {
+		if (e->code != ERR_NOT_FOUND || !zfs_is_plain_part(s, v))
+			return -1;
+		err_clear(e);
+		return zfs_measure_plain_part(s, v, bytes, e);
+	}
 	if (t.n != 1)
 		return err_set(
 		    e, ERR_CORRUPT, "%s: used: %zu values", dataset, t.n);

@@ -79,6 +79,12 @@ int zfs_set_note(struct storage *s, const struct volume *v, const char *key,
     const char *value, struct err *e) MUST_CHECK;
 int zfs_get_note(struct storage *s, const struct volume *v, const char *key,
     char **value, struct err *e) MUST_CHECK;
+/* V is a part of a base, and no more than a directory. */
+bool zfs_is_plain_part(struct storage *s, const struct volume *v);
+int zfs_copy_plain_part(struct storage *s, const struct volume *from,
+    const struct volume *v, struct err *e) MUST_CHECK;
+int zfs_measure_plain_part(struct storage *s, const struct volume *v,
+    uint64_t *bytes, struct err *e) MUST_CHECK;
 int zfs_adopt(struct storage *s, const char *dir, const struct volume *v,
     struct err *e) MUST_CHECK;
 int zfs_init(struct storage *s, const char *cache, struct err *e) MUST_CHECK;

@@ -19,6 +19,9 @@
 #define BECOMES	 ":pot.becomes"
 #define REPLACES ":pot.replaces"
 
+/* A zfs(8) whose pot was killed may still be at work on the same. */
+#define DESTROY_TRIES 5
+
 /* Every dataset and snapshot below ZROOT, in order of making. */
 static int
 list_all(struct storage *s, struct zfs_table *t, struct err *e)
@@ -137,26 +140,40 @@ origins(
 	    "-o", "name,origin", dataset);
 }
 
+static int
+destroy_once(
+    struct storage *s, const char *dataset, struct zfs_table *t, struct err *e)
+{
+	if (origins(s, dataset, t, e) < 0)
+		return -1;
+	if (zfs_run(s, e, "destroy", "-r", dataset) == 0)
+		return 0;
+	if (e->code != ERR_CHILD)
+		return -1;
+	err_clear(e);
+	return hand_over_all(s, dataset, e) < 0 ||
+		origins(s, dataset, t, e) < 0 ||
+		zfs_run(s, e, "destroy", "-r", dataset) < 0 ?
+	    -1 :
+	    0;
+}
+
 int
 zfs_destroy_tree(struct storage *s, const char *dataset, struct err *e)
 {
 	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
+	unsigned tries = DESTROY_TRIES;
 	size_t i;
 
-	if (origins(s, dataset, &t, e) < 0) {
+	while (destroy_once(s, dataset, &t, e) < 0) {
 		if (e->code != ERR_NOT_FOUND)
 			return -1;
 		err_clear(e);
-		return 0;
-	}
-	if (zfs_run(s, e, "destroy", "-r", dataset) < 0) {
-		if (e->code != ERR_CHILD)
-			return -1;
-		err_clear(e);
-		if (hand_over_all(s, dataset, e) < 0 ||
-		    origins(s, dataset, &t, e) < 0 ||
-		    zfs_run(s, e, "destroy", "-r", dataset) < 0)
-			return -1;
+		if (!zfs_is_there(s, dataset, e))
+			return err_is_set(e) ? -1 : 0;
+		if (--tries == 0)
+			return err_set(e, ERR_BUSY,
+			    "%s: what is in it comes and goes", dataset);
 	}
 	for (i = 0; i < t.n; i++) {
 		const char *origin = zfs_cell(&t, i, 1);
@@ -451,6 +468,27 @@ finish_swap(struct storage *s, const struct zfs_table *all, const char *new,
 	return become(s, new, old, place, e);
 }
 
+/* NAME is of a dataset that nobody is to see. */
+static bool
+is_hidden_set(const char *name)
+{
+	const char *leaf = strrchr(name, '/');
+
+	return leaf != NULL && zfs_snap_of(name) == NULL &&
+	    zfs_is_hidden(leaf + 1);
+}
+
+static bool
+has_hidden_set(const struct zfs_table *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (is_hidden_set(zfs_cell(all, i, 0)))
+			return true;
+	return false;
+}
+
 /* The new halves first: they need something of the old ones. */
 static int
 sweep_swaps(struct storage *s, const struct zfs_table *all, bool is_dry,
@@ -459,14 +497,15 @@ sweep_swaps(struct storage *s, const struct zfs_table *all, bool is_dry,
 	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
 	size_t i;
 
+	if (!has_hidden_set(all))
+		return 0;
 	if (zfs_list(s, &t, 2, e, "get", "-H", "-r", "-s", "local", "-o",
 		"name,value", BECOMES, s->zfs_root) < 0)
 		return -1;
 	for (i = 0; i < t.n; i++) {
 		const char *name = zfs_cell(&t, i, 0);
-		const char *leaf = strrchr(name, '/');
 
-		if (leaf == NULL || !zfs_is_hidden(leaf + 1))
+		if (!is_hidden_set(name))
 			continue;
 		(*count)++;
 		if (!is_dry &&
@@ -496,7 +535,7 @@ zfs_sweep(struct storage *s, bool is_dry, unsigned *count, struct err *e)
 		const char *snap = zfs_snap_of(name);
 		const char *leaf = strrchr(name, '/');
 
-		if (snap == NULL && leaf != NULL && zfs_is_hidden(leaf + 1)) {
+		if (is_hidden_set(name)) {
 			if (zfs_is_work(leaf + 1) && is_at_work)
 				continue;
 			(*count)++;

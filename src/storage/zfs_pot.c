@@ -42,7 +42,7 @@ zfs_attach(struct storage *s, const char *path, bool *is_new, struct err *e)
 		return 0;
 	dataset = xasprintf("%s/%s", s->zfs_root, path);
 	if (zfs_mount(s, dataset, e) < 0)
-		return e->code == ERR_NOT_FOUND ? err_recode(e, ERR_STATE) : -1;
+		return -1;
 	if (!zfs_is_point(s, path))
 		return err_set(e, ERR_STATE, "%s: is not mounted at %s/%s",
 		    dataset, s->fs_root, path);
@@ -143,6 +143,8 @@ zfs_check_pot(struct storage *s, const struct volume *v, struct err *e)
 	struct check c = { .own = &t, .top = path };
 	char dataset[ZFS_NAME_SIZE];
 
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return 0;
 	if (zfs_name(s, v, dataset, e) < 0 ||
 	    zfs_list(s, &t, 1, e, "list", "-H", "-r", "-t", "filesystem", "-o",
 		"mountpoint", dataset) < 0) {
@@ -230,60 +232,9 @@ zfs_revert_pot(
 	if (zfs_name(s, v, dataset, e) < 0 ||
 	    zfs_snap_name(dataset, snap, snapshot, e) < 0)
 		return -1;
-	if (!zfs_is_there(s, snapshot, e))
-		return err_is_set(e) ? -1 : 0;
-	return zfs_run(s, e, "rollback", "-r", snapshot);
-}
-
-/* Directories that are datasets of their own in a base (reference 3.2). */
-static const char *const parts[] = { "usr.local", "custom" };
-
-/* A base that only single pots use has no parts. */
-static int
-make_part(struct storage *s, int from, const struct volume *v, const char *name,
-    struct err *e)
-{
-	auto_free char *path = xasprintf("%s/%s", v->path, name);
-	auto_close int fd = -1;
-	struct err missing = ERR_INIT;
-	struct volume part;
-
-	if (volume_parse(path, &part, e) < 0)
-		return -1;
-	if (storage_open_dir(from, part.part, &fd, &missing) < 0) {
-		err_clear(&missing);
-		return 0;
-	}
-	return storage_zfs.create(s, &part, e);
-}
-
-/*
- * Its parts first, where ZFS mounts them; then what was unpacked is copied
- * in, each file to the dataset it belongs to.
- */
-int
-zfs_adopt(
-    struct storage *s, const char *dir, const struct volume *v, struct err *e)
-{
-	auto_close int bases = -1, from = -1;
-	struct err ignored = ERR_INIT;
-	char dataset[ZFS_NAME_SIZE];
-	size_t i;
-	int r = 0;
-
-	if (zfs_name(s, v, dataset, e) < 0 ||
-	    dir_open(s->rootfd, "bases", &bases, e) < 0 ||
-	    dir_open(bases, dir, &from, e) < 0 ||
-	    storage_zfs.create(s, v, e) < 0)
-		return -1;
-	for (i = 0; i < COUNT_OF(parts) && r == 0; i++)
-		r = make_part(s, from, v, parts[i], e);
-	if (r == 0 &&
-	    tree_copy(bases, dir, bases, v->name, TREE_F_CONTENT, e) == 0)
-		return tree_remove(bases, dir, e);
-	if (zfs_destroy_tree(s, dataset, &ignored) < 0)
-		err_clear(&ignored);
-	return -1;
+	return zfs_run(s, e, "rollback", "-r", snapshot) == 0 ?
+	    0 :
+	    err_pardon(e, ERR_NOT_FOUND);
 }
 
 /* lz4 where the pool has it (feature flags), else what it calls "on". */
@@ -307,37 +258,56 @@ create_root(struct storage *s, struct err *e)
 	return -1;
 }
 
-/* NULL: where the dataset above says. */
-static int
-create_missing(struct storage *s, const char *name, const char *mountpoint,
-    const char *compression, struct err *e)
+/* What lies right below the topmost, where that says. */
+static const char *const tops[] = { "bases", "jails", "fscomp" };
+
+static bool
+has_top(struct storage *s, const struct zfs_table *t, const char *name)
 {
 	auto_free char *dataset = xasprintf("%s/%s", s->zfs_root, name);
-	auto_free char *point =
-	    mountpoint == NULL ? NULL : xasprintf("mountpoint=%s", mountpoint);
+	size_t i;
 
-	if (zfs_is_there(s, dataset, e) || err_is_set(e))
-		return err_is_set(e) ? -1 : 0;
-	return point == NULL ?
-	    zfs_run(s, e, "create", dataset) :
-	    zfs_run(s, e, "create", "-o", point, "-o", compression, dataset);
+	for (i = 0; i < t->n; i++)
+		if (str_eq(zfs_cell(t, i, 0), dataset))
+			return true;
+	return false;
+}
+
+static int
+create_cache(struct storage *s, const char *cache, struct err *e)
+{
+	auto_free char *dataset = xasprintf("%s/cache", s->zfs_root);
+	auto_free char *point = xasprintf("mountpoint=%s", cache);
+
+	return zfs_run(
+	    s, e, "create", "-o", point, "-o", "compression=off", dataset);
 }
 
 int
 zfs_init(struct storage *s, const char *cache, struct err *e)
 {
-	static const char *const names[] = { "bases", "jails", "fscomp" };
+	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
 	size_t i;
 
-	if (!zfs_is_there(s, s->zfs_root, e) &&
-	    (err_is_set(e) || create_root(s, e) < 0))
-		return -1;
-	for (i = 0; i < COUNT_OF(names); i++)
-		if (create_missing(s, names[i], NULL, NULL, e) < 0)
+	if (zfs_list(s, &t, 1, e, "list", "-H", "-d", "1", "-t", "filesystem",
+		"-o", "name", s->zfs_root) < 0) {
+		if (e->code != ERR_NOT_FOUND)
 			return -1;
-	return cache == NULL ?
+		err_clear(e);
+		if (create_root(s, e) < 0)
+			return -1;
+	}
+	for (i = 0; i < COUNT_OF(tops); i++) {
+		auto_free char *dataset =
+		    xasprintf("%s/%s", s->zfs_root, tops[i]);
+
+		if (!has_top(s, &t, tops[i]) &&
+		    zfs_run(s, e, "create", dataset) < 0)
+			return -1;
+	}
+	return cache == NULL || has_top(s, &t, "cache") ?
 	    0 :
-	    create_missing(s, "cache", cache, "compression=off", e);
+	    create_cache(s, cache, e);
 }
 
 int

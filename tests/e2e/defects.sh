@@ -73,7 +73,8 @@ runs "start" pot start -d -p web
 runs "stop" pot stop -p web
 is "$(ls "$F/fs/fscomp")" shared "D9: the fscomp is where it was"
 is "$( (cat /proc/self/mountinfo || mount -p) 2>/dev/null |
-    grep -F "$F/fs/jails")" "" "D10: nothing is mounted on the host after a stop"
+    grep -F "$F/fs/jails" | grep -v zfs)" "" \
+    "D10: nothing is mounted on the host after a stop" # but datasets
 
 # D11, D38
 runs "D11: set-hosts" pot set-hosts -p web -H a:10.0.0.1
@@ -255,7 +256,9 @@ pot stop -p copy
 runs "destroy" pot destroy -p copy
 
 # D27
-while read -r d command; do
+[ "${POT_TEST_STORAGE:-}" != zfs ] ||
+    skip "D27" "a dataset can't be moved away; e2e/zfs_bad has it missing"
+[ "${POT_TEST_STORAGE:-}" = zfs ] || while read -r d command; do
 	mv "$F/fs/$d" "$F/fs/$d.away"
 	# shellcheck disable=SC2086
 	exits 1 "D27: $d is missing: $command" pot $command
