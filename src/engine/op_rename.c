@@ -26,6 +26,24 @@ old_name(const struct op *op)
 	return op_get(op, "from");
 }
 
+/* Where what a pot has is mounted, a crash may have left it unmounted, and so
+ * out of sight, under either name. */
+static int
+reattach(struct op *op, const char *name, struct err *e)
+{
+	auto_free char *path = xasprintf("jails/%s", name);
+	struct storage *s;
+	int jails;
+	bool is_new;
+
+	if (engine_dir(op->g, DIR_JAILS, &jails, e) < 0 ||
+	    engine_storage(op->g, &s, e) < 0)
+		return -1;
+	return storage_attach(s, path, &is_new, e) < 0 ?
+	    err_pardon(e, ERR_NOT_FOUND) :
+	    0;
+}
+
 static int
 act_move(struct op *op, struct err *e)
 {
@@ -35,6 +53,10 @@ act_move(struct op *op, struct err *e)
 	struct storage *s;
 	int r, is;
 
+	if (op->is_recovery &&
+	    (reattach(op, old_name(op), e) < 0 ||
+		reattach(op, op->object, e) < 0))
+		return -1;
 	if ((is = pot_look(op->g, old_name(op), e)) <= 0)
 		return is; /* done before */
 	if (op->is_recovery)
