@@ -265,25 +265,32 @@ fill_fds(struct spawn_opts *o, int n)
 		o->fds[o->nfds++] = -1;
 }
 
-/* Read what is there; of TAIL only the end is kept.  0 at the end. */
+/* What is kept of a stream that is longer than its buffer. */
+enum keep { KEEP_ALL, KEEP_HEAD, KEEP_TAIL };
+
+/* Read what is there.  0 at the end. */
 static int
-take_output(int fd, struct buf *b, bool is_tail)
+take_output(int fd, struct buf *b, enum keep keep)
 {
 	char chunk[4096];
 	ssize_t n = read(fd, chunk, sizeof(chunk));
 
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN ? 1 : -1;
-	if (is_tail && b->len + (size_t)n > b->max)
+	if (n == 0)
+		return 0;
+	if (b->len + (size_t)n > b->max && keep == KEEP_TAIL)
 		buf_consume(b, b->len + (size_t)n - b->max);
+	if (b->len + (size_t)n > b->max && keep == KEEP_HEAD)
+		n = (ssize_t)(b->max - b->len);
 	buf_add(b, chunk, (size_t)n);
-	return n > 0 ? 1 : 0;
+	return 1;
 }
 
 struct stream {
 	int fd; /* our end, -1: at its end */
 	struct buf *into;
-	bool is_tail;
+	enum keep keep;
 };
 
 /* Read both streams to their ends; too much output ends its stream. */
@@ -306,7 +313,7 @@ drain(struct stream s[2], struct err *e)
 
 			if (s[i].fd < 0 || p[i].revents == 0)
 				continue;
-			rc = take_output(s[i].fd, s[i].into, s[i].is_tail);
+			rc = take_output(s[i].fd, s[i].into, s[i].keep);
 			if (rc < 0)
 				return err_sys(e, "output: read");
 			if (rc == 0 || s[i].into->is_full)
@@ -347,12 +354,17 @@ last_line(struct buf *text, char out[LAST_LINE_SIZE])
 }
 
 static int
-report_child(const char *path, int raw, struct buf *text, struct err *e)
+report_child(
+    const struct spawn_opts *o, int raw, struct buf *text, struct err *e)
 {
-	const char *name = strrchr(path, '/');
-	char line[LAST_LINE_SIZE];
+	const char *path = o->path, *name = strrchr(path, '/');
+	char line[LAST_LINE_SIZE], *end;
 	bool is_signal = WIFSIGNALED(raw);
 
+	if (o->says_first && (end = strchr(text->data, '\n')) != NULL) {
+		*end = '\0';
+		text->len = (size_t)(end - text->data);
+	}
 	last_line(text, line);
 	return err_set(e, ERR_CHILD, "%s: %s %d%s%s",
 	    name != NULL ? name + 1 : path, is_signal ? "signal" : "exit",
@@ -387,8 +399,9 @@ spawn_run(const struct spawn_opts *o, struct buf *out, struct err *e)
 		return -1;
 	cleanup_close(&out_w);
 	cleanup_close(&err_w);
-	streams[0] = (struct stream){ take_fd(&out_r), out, false };
-	streams[1] = (struct stream){ take_fd(&err_r), &text, true };
+	streams[0] = (struct stream){ take_fd(&out_r), out, KEEP_ALL };
+	streams[1] = (struct stream){ take_fd(&err_r), &text,
+		o->says_first ? KEEP_HEAD : KEEP_TAIL };
 	rc = drain(streams, e);
 	cleanup_close(&streams[0].fd);
 	cleanup_close(&streams[1].fd);
@@ -401,6 +414,6 @@ spawn_run(const struct spawn_opts *o, struct buf *out, struct err *e)
 	if (out != NULL && buf_check(out, o->path, e) < 0)
 		return -1;
 	if (!WIFEXITED(raw) || WEXITSTATUS(raw) != 0)
-		return report_child(o->path, raw, &text, e);
+		return report_child(o, raw, &text, e);
 	return 0;
 }

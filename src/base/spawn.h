@@ -26,6 +26,8 @@ struct spawn_opts {
 	bool new_session;	/* setsid */
 	bool keep_signals;	/* what is ignored stays so: for a program of
 				 * ours that sets what it needs */
+	bool says_first;	/* spawn_run(): the first line of stderr is
+				 * the reason, not the last: usage follows */
 };
 
 /* Start; the exec's failure is reported here (ERR_NO_COMMAND for ENOENT,

@@ -196,6 +196,11 @@ copy_symlink(const struct copy *c, const struct tree_entry *en, int dirfd,
 	target[n] = '\0';
 	if (symlinkat(target, dirfd, name) < 0)
 		return err_sys(e, "create");
+	/* Where links have modes; on Linux all have this one. */
+	if ((en->st.st_mode & MODE_MASK) != 0777 &&
+	    fchmodat(dirfd, name, en->st.st_mode & MODE_MASK,
+		AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys(e, "set mode");
 	return copy_meta_at(c, dirfd, name, &en->st, e);
 }
 

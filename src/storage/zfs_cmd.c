@@ -61,7 +61,9 @@ static int
 exec_once(
     struct storage *s, const char *const *argv, struct buf *out, struct err *e)
 {
-	struct spawn_opts o = { .path = s->zfs_program, .dirfd = -1 };
+	struct spawn_opts o = {
+		.path = s->zfs_program, .dirfd = -1, .says_first = true
+	};
 
 	memcpy(&o.argv, &argv, sizeof(o.argv));
 	if (out != NULL)
@@ -76,7 +78,8 @@ zfs_stream(
 	struct spawn_opts o = { .path = s->zfs_program,
 		.dirfd = -1,
 		.fds = { in, out },
-		.nfds = 2 };
+		.nfds = 2,
+		.says_first = true };
 
 	memcpy(&o.argv, &argv, sizeof(o.argv));
 	return spawn_run(&o, NULL, e) < 0 ? explain(e) : 0;

@@ -2,7 +2,7 @@
 /*
  * The contract of storage.h, over every driver that works here.  A test is
  * named DRIVER: CASE.
- * pot-test: timeout=300
+ * pot-test: timeout=600
  */
 #include "storage_fixture.h"
 

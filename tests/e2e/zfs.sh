@@ -37,7 +37,7 @@ is "$(value mountpoint cache)" "$T/data/cache" "which has its place"
 is "$(value mountpoint bases/tiny)" "$F/bases/tiny" "the base has its own"
 is "$(cat "$F/bases/tiny/etc/group")" "$(cat "$T/rootfs/etc/group")" \
     "the base has its files"
-runs "init again" pot init
+runs "init again" pot init -m
 refuses "a base that exists" pot create-base --from "$T/rootfs" -b tiny
 
 # A single pot.
@@ -112,7 +112,7 @@ data" "lists both"
 runs "destroy -f of a clone's origin" pot destroy -f data
 is "$(cat "$F/fscomp/copy/file")" 1 "leaves the clone"
 
-runs "de-init" pot de-init -f
+runs "de-init" pot de-init -m -f
 is "$(zfs list -H -o name -r "$POT_TEST_ZPOOL")" "$POT_TEST_ZPOOL" \
     "destroys all datasets"
 done_testing

@@ -115,7 +115,7 @@ mkdir -p "$F" "$T/data/cache" "$T/data/log"
 } >"$T/made" 2>&1 || bail "$(cat "$T/made")"
 is "$(cat "$T/made")" "" "the sh version's installation"
 
-runs "init" pot init
+runs "init" pot init -m
 is "$(zfs list -H -o name -r "$Z" | wc -l | tr -d ' ')" 16 "adds the cache's dataset alone"
 runs "ls" pot ls -q
 out_is "copy

@@ -39,6 +39,9 @@ reports_status_and_last_line(void **state UNUSED)
 	    SH("echo 'tar: not an archive' >&2; "
 	       "echo 'tar: Exiting with failure status due to previous errors' "
 	       ">&2; exit 2");
+	struct spawn_opts usage = SH("echo the reason >&2; "
+				     "yes 'usage: sh' | head -c 100000 >&2; "
+				     "exit 2");
 	const struct spawn_opts silent = SH("exit 4");
 	const struct spawn_opts dies = SH("kill -9 $$");
 	struct err e = ERR_INIT;
@@ -49,6 +52,10 @@ reports_status_and_last_line(void **state UNUSED)
 	err_clear(&e);
 	assert_int_equal(spawn_run(&tar, NULL, &e), -1);
 	assert_string_equal(e.text, "sh: exit 2: tar: not an archive");
+	err_clear(&e);
+	usage.says_first = true;
+	assert_int_equal(spawn_run(&usage, NULL, &e), -1);
+	assert_string_equal(e.text, "sh: exit 2: the reason");
 	err_clear(&e);
 	assert_int_equal(spawn_run(&silent, NULL, &e), -1);
 	assert_string_equal(e.text, "sh: exit 4");
