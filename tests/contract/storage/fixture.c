@@ -121,10 +121,15 @@ view(struct fixture *f, const char *volume, bool is_readonly, mount_view_fn *fn,
     void *arg, struct err *e)
 {
 	auto_mount_plan struct mount_plan plan = MOUNT_PLAN_INIT;
+	auto_free char *place = NULL;
 
 	if (storage_mount(f->s, volume, "/", is_readonly, &plan, e) < 0)
 		return -1;
-	return platform_host.mount->view(&plan, f->top, fn, arg, e);
+	/* Apart: on FreeBSD its end unmounts all that is below it. */
+	place = xasprintf("%s/view", f->top);
+	if (mkdir(place, 0755) < 0 && errno != EEXIST)
+		return err_sys(e, "%s", place);
+	return platform_host.mount->view(&plan, place, fn, arg, e);
 }
 
 static int
