@@ -21,6 +21,7 @@
 
 /* SIGKILL is not waited for longer: something is stuck in the kernel. */
 #define KILL_WAIT_MS 30000
+#define KILL_ASK_MS  20
 
 /*
  * Has it ended, but for zombies that others have to reap?  Somebody who came
@@ -118,7 +119,8 @@ cell_exit_status(
 
 /*
  * Two events tell of its end: that of the process, and for what is_gone() is
- * about, that of the last one in its control group.
+ * about, that of the last one in its control group.  That may come a moment
+ * before the first process is known to end; nothing tells of this.
  */
 static bool
 wait_gone(const struct cell_ref *ref, const struct handle *h, int pidfd)
@@ -131,12 +133,12 @@ wait_gone(const struct cell_ref *ref, const struct handle *h, int pidfd)
 	for (; now < end; now = clock_mono_ms()) {
 		/* Reading asks for the next event.  A group that is gone
 		 * has none. */
-		if (p[1].fd >= 0 && !cgroup_events_read(p[1].fd)) {
+		if (p[1].fd >= 0 && !cgroup_events_read(p[1].fd))
 			p[1].fd = -1;
-			if (is_gone(ref, h, pidfd))
-				return true;
-		}
-		if (poll(p, COUNT_OF(p), (int)(end - now)) < 0 &&
+		if (p[1].fd < 0 && is_gone(ref, h, pidfd))
+			return true;
+		if (poll(p, COUNT_OF(p),
+			p[1].fd < 0 ? KILL_ASK_MS : (int)(end - now)) < 0 &&
 		    errno != EINTR)
 			return false;
 		if (p[0].revents != 0)
