@@ -87,6 +87,9 @@ struct storage_driver {
 	/* The directory DIR of bases/ becomes the base V. */
 	int (*adopt)(struct storage *s, const char *dir, const struct volume *v,
 	    struct err *e);
+	/* Is V, which exists, a directory of its base and no volume of its
+	 * own?  Then the base's snapshots have it.  NULL: never. */
+	bool (*is_plain_part)(struct storage *s, const struct volume *v);
 	/* All six, or none: see storage.h.  send holds no lock: an export
 	 * takes its time. */
 	int (*send_pot)(struct storage *s, const struct volume *v,

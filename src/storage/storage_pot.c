@@ -135,8 +135,13 @@ storage_base_volumes(struct storage *s, const char *base,
 		return;
 	for (size_t i = 0; i < parts->n; i++) {
 		auto_free char *part = xasprintf("%s/%s", base, parts->v[i]);
+		struct err ignored = ERR_INIT;
+		struct volume v;
 
-		if (storage_exists(s, part))
+		if (storage_exists(s, part) &&
+		    volume_parse(part, &v, &ignored) == 0 &&
+		    !(s->driver->is_plain_part != NULL &&
+			s->driver->is_plain_part(s, &v)))
 			strv_add(out, part);
 	}
 }

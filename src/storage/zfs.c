@@ -528,6 +528,7 @@ const struct storage_driver storage_zfs = {
 	.snapshot_destroy_pot = zfs_snapshot_destroy_pot,
 	.revert_pot = zfs_revert_pot,
 	.adopt = zfs_adopt,
+	.is_plain_part = zfs_is_plain_part,
 	.attach = zfs_attach,
 	.send_pot = zfs_send_pot,
 	.receive_pot = zfs_receive_pot,
