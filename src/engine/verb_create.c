@@ -272,6 +272,7 @@ fill_conf(struct call *c, const struct ask *a, const char *pot,
 	in->conf = pot_config_store(&cfg);
 	free(cfg.hostname);
 	strv_fini(&cfg.ip);
+	strv_fini(&cfg.depends);
 }
 
 static int

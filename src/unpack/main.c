@@ -124,7 +124,8 @@ main(int argc, char **argv)
 		    jobs[i].fn(argv + 2, &e) == 0)
 			return 0;
 		(void)fprintf(stderr, "%s\n", e.text);
-		return 1;
+		/* libarchive does not free all when a write has failed. */
+		_exit(1);
 	}
 	(void)fprintf(stderr, "pot-unpack: unknown job\n");
 	return 1;
