@@ -5,6 +5,10 @@
 # said, nothing is left half, and what went away comes back.  A key that is
 # not loaded is a zfs(8) of ours that says so: not every ZFS encrypts.
 # pot-test: plain timeout=300
+if [ "$(uname -s)" = Linux ] && [ -z "${POT_TEST_LONG:-}" ]; then
+	echo "1..0 # SKIP zfs-fuse hangs at times: in check-all, and on FreeBSD"
+	exit 0
+fi
 [ -n "${POT_TEST_ZPOOL:-}" ] || exec "$POT_TEST_TOP/tests/with-zpool" sh "$0"
 . "$POT_TEST_TOP/tests/lib.sh"
 . "$POT_TEST_TOP/tests/zfs.sh"

@@ -135,13 +135,15 @@ wait_gone(const struct cell_ref *ref, const struct handle *h, int pidfd)
 		 * has none. */
 		if (p[1].fd >= 0 && !cgroup_events_read(p[1].fd))
 			p[1].fd = -1;
-		if (p[1].fd < 0 && is_gone(ref, h, pidfd))
-			return true;
 		if (poll(p, COUNT_OF(p),
 			p[1].fd < 0 ? KILL_ASK_MS : (int)(end - now)) < 0 &&
 		    errno != EINTR)
 			return false;
+		/* Only this says that all it had is closed: it is waited for
+		 * a moment, whatever is_gone() says. */
 		if (p[0].revents != 0)
+			return true;
+		if (p[1].fd < 0 && is_gone(ref, h, pidfd))
 			return true;
 	}
 	return false;
