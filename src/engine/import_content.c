@@ -28,8 +28,8 @@
 
 /* What does not come along: addresses and names of another host, and which
  * devices of this one are seen, which an image has no say in. */
-static const char *const dropped_keys[] = { "host.hostname", "ip",
-	"pot.attr.to-be-pruned", "pot.potbase", DEVFS_KEY };
+static const char dropped_keys[] =
+    "host.hostname ip pot.attr.to-be-pruned pot.potbase " DEVFS_KEY;
 
 static int
 open_report(struct import *im, int dir, struct err *e)
@@ -97,15 +97,6 @@ check_os(struct import *im, const char *os, struct err *e)
 	    os[0] == '\0' ? "an unknown system" : os, host.os);
 }
 
-static bool
-is_dropped(const char *key)
-{
-	for (size_t i = 0; i < COUNT_OF(dropped_keys); i++)
-		if (str_eq(key, dropped_keys[i]))
-			return true;
-	return false;
-}
-
 static void
 tell_network(struct import *im, enum pot_network network, const char *ip)
 {
@@ -143,7 +134,7 @@ fill_conf(struct import *im, struct err *e)
 	pot_config_free(config);
 	im->in->conf = conf_new();
 	for (size_t i = 0; conf_line(c, i, &key, &value); i++)
-		if (!is_dropped(key))
+		if (!str_has_word(dropped_keys, key))
 			conf_add(im->in->conf, key, value);
 	create_hostname(im->c->g, im->name.s, hostname);
 	quoted = xasprintf("\"%s\"", hostname);

@@ -291,10 +291,9 @@ undo_after(struct op *op, struct err *e)
 /* Pots of level 1 are made from the newest snapshot of the base's parts, if
  * there is any: it has to be of what they are now. */
 static int
-act_after(struct op *op, struct err *e)
+renew_snapshots(struct op *op, const char *name, struct err *e)
 {
 	auto_strv struct strv all = STRV_INIT, names = STRV_INIT;
-	struct err ignored = ERR_INIT;
 	struct storage *s;
 
 	if (engine_storage(op->g, &s, e) < 0)
@@ -303,8 +302,16 @@ act_after(struct op *op, struct err *e)
 	for (size_t i = 1; i < all.n; i++)
 		if (storage_snapshots(s, all.v[i], &names, e) < 0)
 			return -1;
-	if (base_newest(&names) == NULL ||
-	    take_snapshots(op, "all", op_get(op, "snapshot"), e) == 0)
+	return base_newest(&names) == NULL ? 0 :
+					     take_snapshots(op, "all", name, e);
+}
+
+static int
+act_after(struct op *op, struct err *e)
+{
+	struct err ignored = ERR_INIT;
+
+	if (renew_snapshots(op, op_get(op, "snapshot"), e) == 0)
 		return 0;
 	if (undo_after(op, &ignored) < 0)
 		log_error(op->log, "%s", ignored.text);
@@ -342,18 +349,7 @@ act_revert(struct op *op, struct err *e)
 static int
 act_anew(struct op *op, struct err *e)
 {
-	auto_strv struct strv all = STRV_INIT, names = STRV_INIT;
-	struct storage *s;
-
-	if (engine_storage(op->g, &s, e) < 0)
-		return -1;
-	args(op, "all", &all);
-	for (size_t i = 1; i < all.n; i++)
-		if (storage_snapshots(s, all.v[i], &names, e) < 0)
-			return -1;
-	return base_newest(&names) == NULL ?
-	    0 :
-	    take_snapshots(op, "all", op_get(op, "anew"), e);
+	return renew_snapshots(op, op_get(op, "anew"), e);
 }
 
 static const struct op_step rollback_steps[] = {

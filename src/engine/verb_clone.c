@@ -21,9 +21,9 @@
 /* What a clone doesn't take over: its own network and host name, and that
  * its source has run (defect D23 of pot 0.16: a clone was pruned before it
  * ever ran). */
-static const char *const dropped_keys[] = { "host.hostname", "bridge", "ip",
-	"vnet", "network_type", "pot.stack", "pot.dns",
-	"pot.attr.to-be-pruned" };
+static const char dropped_keys[] = "host.hostname bridge ip vnet "
+				   "network_type pot.stack pot.dns "
+				   "pot.attr.to-be-pruned";
 
 /* One volume's snapshot to stand on, or NULL. */
 static int
@@ -150,15 +150,6 @@ fill_fscomp(
 	}
 }
 
-static bool
-is_dropped(const char *key)
-{
-	for (size_t i = 0; i < COUNT_OF(dropped_keys); i++)
-		if (str_eq(key, dropped_keys[i]))
-			return true;
-	return false;
-}
-
 static void
 fill_conf(struct call *c, struct pot *src, const char *pot,
     const struct create_network *net, struct create_input *in)
@@ -168,7 +159,7 @@ fill_conf(struct call *c, struct pot *src, const char *pot,
 
 	in->conf = conf_new();
 	for (size_t i = 0; conf_line(src->conf, i, &key, &value); i++)
-		if (!is_dropped(key))
+		if (!str_has_word(dropped_keys, key))
 			conf_add(in->conf, key, value);
 	create_network_apply(c, net, pot, &cfg);
 	pot_conf_set_network(in->conf, &cfg);
