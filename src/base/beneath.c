@@ -24,10 +24,11 @@
 #include "base/io.h"
 #include "base/str.h"
 
-#define DIR_FLAGS   (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-#define RACES_MAX   1000 /* names that changed while we looked */
-#define TEMP_TRIES  100
-#define QUOTED_SIZE 200
+#define DIR_FLAGS    (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define RACES_MAX    1000 /* names that changed while we looked */
+#define TEMP_TRIES   100
+#define QUOTED_SIZE  200
+#define SPECIAL_BITS (S_ISUID | S_ISGID | S_ISVTX)
 
 struct walk {
 	const char *path;	   /* as it was asked for */
@@ -448,6 +449,29 @@ beneath_parent(
 	return rc;
 }
 
+/*
+ * FreeBSD's mkdir(2) drops the sticky bit and its like.  What was just made is
+ * opened again for them, and whoever put another directory in its place could
+ * make us add them there: to one of ours, of the same permissions and file
+ * system, which gives nobody a right.  Permissions are never widened.
+ */
+static int
+add_special_bits(int dirfd, const char *name, mode_t mode)
+{
+	auto_close int fd = openat(dirfd, name, DIR_FLAGS);
+	struct stat dir, st;
+
+	if (fd < 0) /* not what was made: the walk goes on with what is there */
+		return may_be_link(errno) || errno == ENOENT ? 0 : -1;
+	if (fstat(dirfd, &dir) < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if ((st.st_mode & mode & SPECIAL_BITS) == (mode & SPECIAL_BITS) ||
+	    (st.st_mode & 0777) != (mode & 0777) || st.st_uid != geteuid() ||
+	    st.st_dev != dir.st_dev)
+		return 0;
+	return fchmod(fd, (st.st_mode | mode) & 07777);
+}
+
 /* mkdir with that very mode.  A later chmod could hit another directory. */
 static int
 make_dir(int dirfd, const char *name, mode_t mode)
@@ -456,6 +480,8 @@ make_dir(int dirfd, const char *name, mode_t mode)
 	int rc = mkdirat(dirfd, name, mode);
 
 	(void)umask(old); /* leaves errno alone */
+	if (rc == 0 && (mode & SPECIAL_BITS) != 0)
+		rc = add_special_bits(dirfd, name, mode);
 	return rc;
 }
 
