@@ -50,6 +50,13 @@ image_unpack(struct engine *g, const char *args, const int *fds, size_t nfds,
 	return spawn_run(&o, out, e);
 }
 
+int
+image_max(struct engine *g, uint64_t *bytes, struct err *e)
+{
+	return str_size(
+	    "POT_IMAGE_SIZE", framework_get(g->fw, FW_IMAGE_SIZE), bytes, e);
+}
+
 /* A value that does not fit is no label of ours. */
 static void
 take(struct image_label *l, size_t i, const char *value)

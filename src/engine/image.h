@@ -17,6 +17,9 @@
 int image_unpack(struct engine *g, const char *args, const int *fds,
     size_t nfds, struct buf *out, struct err *e) MUST_CHECK;
 
+/* POT_IMAGE_SIZE. */
+int image_max(struct engine *g, uint64_t *bytes, struct err *e) MUST_CHECK;
+
 /*
  * The image that a pot was made from, or was exported to last: in
  * PDIR/.image, with ZFS in the properties of the sh version.

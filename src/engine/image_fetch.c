@@ -17,21 +17,15 @@
 #include "image/fetch.h"
 
 #define PART_SUFFIX ".part"
-#define DATA_MAX    ((uint64_t)1 << 42)
 
 struct fetch {
 	struct call *c;
 	const char *url;
 	const char *key;
+	uint64_t max_bytes; /* of the image itself */
 	int cache;
 	struct image_files *out;
 };
-
-static uint64_t
-limit_of(enum image_part part)
-{
-	return part == IMAGE_DATA ? DATA_MAX : IMAGE_SMALL_MAX;
-}
 
 static const char *
 name_of(const struct fetch *f, enum image_part part, char out[IMAGE_FILE_SIZE])
@@ -47,9 +41,10 @@ fetch_url(struct fetch *f, const char *url, enum image_part part, int to,
 	auto_free char *program =
 	    xasprintf("%s/pot-fetch", f->c->g->fw->libexec_dir);
 	auto_strv struct strv env = STRV_INIT;
-	const struct fetch_options o = {
-		.program = program, .env = &env, .max_bytes = limit_of(part)
-	};
+	const struct fetch_options o = { .program = program,
+		.env = &env,
+		.max_bytes =
+		    part == IMAGE_DATA ? f->max_bytes : IMAGE_SMALL_MAX };
 
 	request_all(f->c->req, "env", &env);
 	*is_there = fetch_file(&o, url, to, e) == 0;
@@ -61,14 +56,24 @@ fetch_url(struct fetch *f, const char *url, enum image_part part, int to,
 	return 0;
 }
 
-/* One file into the cache, unless it is there. */
+/* What did not become a file of the cache. */
+static void
+drop(struct fetch *f, const char *temp)
+{
+	struct err ignored = ERR_INIT;
+
+	if (file_remove(f->cache, temp, &ignored) < 0)
+		err_clear(&ignored);
+}
+
+/* One file into the cache, unless it is there.  What was cut off stays, for
+ * the next try; what does not fit would only be in the way. */
 static int
 fetch_part(struct fetch *f, enum image_part part, bool *is_there, struct err *e)
 {
 	char name[IMAGE_FILE_SIZE];
 	auto_free char *temp = NULL, *url = NULL;
 	auto_close int fd = -1;
-	struct err ignored = ERR_INIT;
 
 	*is_there = file_exists(f->cache, name_of(f, part, name));
 	if (*is_there)
@@ -82,11 +87,13 @@ fetch_part(struct fetch *f, enum image_part part, bool *is_there, struct err *e)
 	log_debug(f->c->log, "fetching %s", url);
 	if (part == IMAGE_DATA)
 		log_info(f->c->log, "fetching %s", url);
-	if (fetch_url(f, url, part, fd, is_there, e) < 0)
+	if (fetch_url(f, url, part, fd, is_there, e) < 0) {
+		if (e->code == ERR_LIMIT || e->code == ERR_NO_SPACE)
+			drop(f, temp);
 		return err_wrap(e, "%s", name);
+	}
 	if (!*is_there) {
-		if (file_remove(f->cache, temp, &ignored) < 0)
-			err_clear(&ignored);
+		drop(f, temp);
 		return 0;
 	}
 	if (fsync(fd) < 0)
@@ -224,7 +231,8 @@ image_obtain(struct call *c, const struct image_ref *ref, const char *url,
 	auto_close int dir = -1;
 	struct fetch f = { .c = c, .url = url, .key = key, .out = out };
 
-	if (dir_make_path(cache, 0755, e) < 0 ||
+	if (image_max(c->g, &f.max_bytes, e) < 0 ||
+	    dir_make_path(cache, 0755, e) < 0 ||
 	    dir_open(AT_FDCWD, cache, &dir, e) < 0)
 		return -1;
 	f.cache = dir;
@@ -232,7 +240,7 @@ image_obtain(struct call *c, const struct image_ref *ref, const char *url,
 	if (obtain(&f, e) == 0)
 		return 0;
 	/* A second time only helps if there was something to be wrong. */
-	if (!forget(&f) || e->code == ERR_NO_SPACE)
+	if (!forget(&f) || e->code == ERR_NO_SPACE || e->code == ERR_LIMIT)
 		return -1;
 	log_warn(c->log, "%s; fetching it again", e->text);
 	err_clear(e);

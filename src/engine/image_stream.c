@@ -23,14 +23,14 @@ struct worker {
 	int said; /* what it says */
 };
 
-/* Descriptors IN and OUT are 0 and 3 of the worker. */
+/* Descriptors IN, OUT and DISK are 0, 3 and 4 of the worker. */
 static int
-begin(struct engine *g, const char *job, int in, int out, struct worker *w,
-    struct err *e)
+begin(struct engine *g, const char *job, int in, int out, int disk,
+    struct worker *w, struct err *e)
 {
 	auto_free char *path = xasprintf("%s/pot-unpack", g->fw->libexec_dir);
 	auto_strv struct strv argv = STRV_INIT;
-	struct spawn_opts o = { .path = path, .dirfd = -1, .nfds = 4 };
+	struct spawn_opts o = { .path = path, .dirfd = -1, .nfds = 5 };
 	auto_close int said = -1, says = -1;
 	int p[2];
 
@@ -45,6 +45,7 @@ begin(struct engine *g, const char *job, int in, int out, struct worker *w,
 	o.fds[1] = -1;
 	o.fds[2] = says;
 	o.fds[3] = out;
+	o.fds[4] = disk;
 	if (spawn_start(&o, &w->pid, e) < 0)
 		return -1;
 	w->said = take_fd(&said);
@@ -94,7 +95,7 @@ image_send(struct engine *g, const char *pot, const char *snap, bool is_whole,
 		return -1;
 	from = p[0];
 	into = p[1];
-	if (begin(g, job, from, to, &w, e) < 0)
+	if (begin(g, job, from, to, -1, &w, e) < 0)
 		return -1;
 	cleanup_close(&from);
 	rc = storage_send_pot(s, owner, snap, is_whole, into, e);
@@ -105,19 +106,22 @@ image_send(struct engine *g, const char *pot, const char *snap, bool is_whole,
 int
 image_receive(struct engine *g, const char *pot, int image, struct err *e)
 {
-	auto_free char *owner = xasprintf("jails/%s", pot);
+	auto_free char *owner = xasprintf("jails/%s", pot), *job = NULL;
 	auto_close int from = -1, into = -1;
 	struct storage *s;
 	struct worker w;
-	int p[2], rc;
+	uint64_t max;
+	int p[2], rc, jails;
 
-	if (engine_storage(g, &s, e) < 0 || io_pipe(p, e) < 0)
+	if (engine_storage(g, &s, e) < 0 || image_max(g, &max, e) < 0 ||
+	    engine_dir(g, DIR_JAILS, &jails, e) < 0 || io_pipe(p, e) < 0)
 		return -1;
 	from = p[0];
 	into = p[1];
 	if (lseek(image, 0, SEEK_SET) < 0)
 		return err_sys(e, "image");
-	if (begin(g, "decompress", image, into, &w, e) < 0)
+	job = xasprintf("decompress %llu", (unsigned long long)max);
+	if (begin(g, job, image, into, jails, &w, e) < 0)
 		return -1;
 	cleanup_close(&into);
 	rc = storage_receive_pot(s, owner, from, e);

@@ -44,9 +44,14 @@ open_report(struct import *im, int dir, struct err *e)
 static int
 unpack_into(int rootfd, void *arg, struct err *e)
 {
+	auto_free char *job = NULL;
 	struct import *im = arg;
+	uint64_t max;
 
-	return image_unpack(im->c->g, "unpack",
+	if (image_max(im->c->g, &max, e) < 0)
+		return -1;
+	job = xasprintf("unpack %llu", (unsigned long long)max);
+	return image_unpack(im->c->g, job,
 	    (int[]){ im->files.data, -1, -1, rootfd, im->reportfd }, 5, NULL,
 	    e);
 }

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/space.h"
 #include "base/spawn.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
@@ -26,6 +27,7 @@
 struct target {
 	int fd; /* -1: */
 	struct buf *b;
+	struct space space; /* of the file's disk */
 	uint64_t at, total; /* 0: unknown */
 };
 
@@ -59,7 +61,9 @@ put(const struct fetch_options *o, struct target *t, const void *data,
 		buf_add(t->b, data, len);
 		if (buf_check(t->b, "text", e) < 0)
 			return -1;
-	} else if (io_write_all(t->fd, data, len) < 0)
+	} else if (space_take(&t->space, len, e) < 0)
+		return -1;
+	else if (io_write_all(t->fd, data, len) < 0)
 		return err_sys(e, "write");
 	t->at += len;
 	if (o->progress != NULL)
@@ -283,7 +287,7 @@ int
 fetch_file(
     const struct fetch_options *o, const char *url, int fd, struct err *e)
 {
-	struct target t = { .fd = fd };
+	struct target t = { .fd = fd, .space = { .fd = fd } };
 	off_t end = lseek(fd, 0, SEEK_END);
 
 	if (end < 0)

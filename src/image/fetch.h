@@ -40,6 +40,8 @@ const char *fetch_local_path(const char *url);
  * asked for, so what a failure leaves in it can be gone on with.
  *	ERR_NOT_FOUND	there is no such file
  *	ERR_CORRUPT	the server sent only a part ("N of M bytes")
+ *	ERR_LIMIT	it is longer than max_bytes
+ *	ERR_NO_SPACE	the disk is full, but for what stays free (base/space.h)
  *	ERR_CHILD	whatever else pot-fetch says
  */
 int fetch_file(const struct fetch_options *o, const char *url, int fd,

@@ -38,6 +38,7 @@ struct extract {
 	struct dir_times *dirs;
 	size_t ndirs, cap;
 	struct buf *out;
+	struct unpack_bound *bound;
 	uint64_t left_out;
 	char os[32], snapshot[32];
 	bool has_head, has_tree;
@@ -168,8 +169,10 @@ write_blocks(struct extract *x, int fd, struct err *e)
 	size_t n;
 	int rc;
 
-	while (
-	    (rc = archive_read_data_block(x->a, &data, &n, &at)) == ARCHIVE_OK)
+	while ((rc = archive_read_data_block(x->a, &data, &n, &at)) ==
+	    ARCHIVE_OK) {
+		if (unpack_take(x->bound, n, e) < 0)
+			return -1;
 		for (size_t done = 0; done < n;) {
 			ssize_t got = pwrite(fd, (const char *)data + done,
 			    n - done, (off_t)at + (off_t)done);
@@ -180,6 +183,7 @@ write_blocks(struct extract *x, int fd, struct err *e)
 				return err_sys(e, "write");
 			done += (size_t)got;
 		}
+	}
 	return rc == ARCHIVE_EOF ? 0 : unpack_failed(x->a, "content", e);
 }
 
@@ -445,7 +449,9 @@ take_entry(struct extract *x, struct archive_entry *en, struct err *e)
 		    take_head(x, e) :
 		    err_set(e, ERR_CORRUPT, "expected " UNPACK_HEAD);
 	else if (below != NULL)
-		rc = make_entry(x, below, en, e);
+		rc = unpack_take(x->bound, SPACE_PER_FILE, e) < 0 ?
+		    -1 :
+		    make_entry(x, below, en, e);
 	else if (str_has_prefix(path, UNPACK_CONF "/") && !x->has_tree)
 		rc = take_conf(x, path + sizeof(UNPACK_CONF), en, e);
 	else
@@ -489,9 +495,12 @@ extract(struct extract *x, struct err *e)
 }
 
 int
-unpack_extract(struct archive *a, int root, struct buf *out, struct err *e)
+unpack_extract(struct archive *a, int root, struct unpack_bound *b,
+    struct buf *out, struct err *e)
 {
-	struct extract x = { .a = a, .root = root, .parent = -1, .out = out };
+	struct extract x = {
+		.a = a, .root = root, .parent = -1, .out = out, .bound = b
+	};
 	int rc;
 
 	image_report_begin(out);

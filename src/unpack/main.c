@@ -36,13 +36,16 @@ static int
 do_unpack(char **arg, struct err *e)
 {
 	auto_buf struct buf report = BUF_INIT(IMAGE_REPORT_MAX);
-	struct archive *a = unpack_reader(0, false, e);
+	struct unpack_bound b = { .space = { .fd = 3 } };
+	struct archive *a;
 	int rc;
 
-	(void)arg;
+	if (str_u64("size", arg[0], 0, UINT64_MAX, &b.max, e) < 0)
+		return -1;
+	a = unpack_reader(0, false, e);
 	if (a == NULL)
 		return -1;
-	rc = unpack_extract(a, 3, &report, e);
+	rc = unpack_extract(a, 3, &b, &report, e);
 	(void)archive_read_free(a);
 	return rc < 0 ? -1 : answer(4, &report, e);
 }
@@ -56,8 +59,11 @@ do_compress(char **arg, struct err *e)
 static int
 do_decompress(char **arg, struct err *e)
 {
-	(void)arg;
-	return unpack_decompress(e);
+	struct unpack_bound b = { .space = { .fd = 4 } };
+
+	if (str_u64("size", arg[0], 0, UINT64_MAX, &b.max, e) < 0)
+		return -1;
+	return unpack_decompress(&b, e);
 }
 
 static int
@@ -103,9 +109,9 @@ static const struct {
 } jobs[] = {
 	/* Compressing with all processors takes what it takes. */
 	{ "pack", 5, do_pack, { CONFINE_READ, 0, 0 } },
-	{ "unpack", 0, do_unpack, { CONFINE_WRITE, 3, UNPACK_MEMORY } },
+	{ "unpack", 1, do_unpack, { CONFINE_WRITE, 3, UNPACK_MEMORY } },
 	{ "compress", 2, do_compress, { CONFINE_PURE, -1, 0 } },
-	{ "decompress", 0, do_decompress, { CONFINE_PURE, -1, UNPACK_MEMORY } },
+	{ "decompress", 1, do_decompress, { CONFINE_PURE, -1, UNPACK_MEMORY } },
 	{ "probe", 0, do_probe, { CONFINE_PURE, -1, UNPACK_MEMORY } },
 	{ "conf", 0, do_conf, { CONFINE_READ, 0, UNPACK_MEMORY } },
 	{ "sign", 1, do_sign, { CONFINE_PURE, -1, UNPACK_MEMORY } },

@@ -168,7 +168,20 @@ unpack_probe(struct err *e)
 }
 
 int
-unpack_decompress(struct err *e)
+unpack_take(struct unpack_bound *b, uint64_t bytes, struct err *e)
+{
+	char text[STR_SIZE_TEXT];
+
+	if (bytes > b->max - b->taken)
+		return err_set(e, ERR_LIMIT,
+		    "image: it becomes more than %s (POT_IMAGE_SIZE)",
+		    str_format_size(text, b->max));
+	b->taken += bytes;
+	return space_take(&b->space, bytes, e);
+}
+
+int
+unpack_decompress(struct unpack_bound *b, struct err *e)
 {
 	static char data[BLOCK];
 	struct archive *a = NULL;
@@ -180,6 +193,8 @@ unpack_decompress(struct err *e)
 	while (rc == 0 && (n = archive_read_data(a, data, sizeof(data))) != 0) {
 		if (n < 0)
 			rc = unpack_failed(a, "image", e);
+		else if (unpack_take(b, (uint64_t)n, e) < 0)
+			rc = -1;
 		else if (io_write_all(3, data, (size_t)n) < 0)
 			rc = err_sys(e, "write");
 	}

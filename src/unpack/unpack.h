@@ -7,19 +7,21 @@
  *	pack LEVEL KIND NAME TAG SNAPSHOT
  *		the tree 0 becomes the archive 3, with the files of conf/,
  *		which are open from 4 on
- *	unpack	the archive 0 is laid out in the empty directory 3; what it
+ *	unpack MAX
+ *		the archive 0 is laid out in the empty directory 3; what it
  *		has of conf/ goes into the report 4 (image/report.h)
  *	compress LEVEL KIND
  *		the stream 0 is compressed to 3
- *	decompress
- *		the image 0 is decompressed to 3
+ *	decompress MAX
+ *		the image 0 is decompressed to 3, for the disk of 4
  *	probe	tells what the image 0 is, on 1: "tar" or "zfs"
  *	conf	the directory conf/ 0 of an image goes into the report 4
  *	sign NAME
  *		the text 3 is signed with the secret key 0, on 1
  *	verify	is 3 the signature of the text 4 with the public key 0?
  *
- * Exit status 0, or 1 and why not as the last line on 2.
+ * Exit status 0, or 1 and why not as the last line on 2.  What becomes more
+ * than MAX bytes is refused, and so is what would fill the disk.
  *
  * An image of directories is a tar archive (pax), in this order:
  *	pot-image	lines KEY=VALUE: format=1, os, name, tag, snapshot
@@ -35,6 +37,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "base/err.h"
+#include "base/space.h"
 #include "image/report.h"
 
 #define UNPACK_CONF    "conf"
@@ -44,6 +47,12 @@
 
 /* Address space of what reads an image. */
 #define UNPACK_MEMORY ((uint64_t)2 << 30)
+
+/* How much an image may become. */
+struct unpack_bound {
+	uint64_t max, taken; /* bytes */
+	struct space space;  /* of the disk */
+};
 
 /* --- stream.c ----------------------------------------------------------- */
 
@@ -58,7 +67,10 @@ struct archive *unpack_writer(
 int unpack_probe(struct err *e) MUST_CHECK;
 int unpack_compress(const char *level, const char *kind, struct err *e)
     MUST_CHECK;
-int unpack_decompress(struct err *e) MUST_CHECK;
+int unpack_decompress(struct unpack_bound *b, struct err *e) MUST_CHECK;
+/* BYTES more.  ERR_LIMIT, ERR_NO_SPACE. */
+int unpack_take(struct unpack_bound *b, uint64_t bytes, struct err *e)
+    MUST_CHECK;
 
 /* --- pack.c, extract.c, conf.c, sign.c ----------------------------------- */
 
@@ -72,8 +84,8 @@ int unpack_pack(int tree, int out, int conf, const struct pack_options *o,
     struct err *e) MUST_CHECK;
 
 /* Lay out A in ROOT; the report into OUT. */
-int unpack_extract(struct archive *a, int root, struct buf *out, struct err *e)
-    MUST_CHECK;
+int unpack_extract(struct archive *a, int root, struct unpack_bound *b,
+    struct buf *out, struct err *e) MUST_CHECK;
 
 /*
  * RAW, a file of an image's conf/, into OUT as pot writes it; what pot could

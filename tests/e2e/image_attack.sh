@@ -70,6 +70,30 @@ head -c 200000000 /dev/zero | make_image zeroes
 exits 1 "very many zeroes" import zeroes
 err_like "*neither*" "are none"
 
+# -- what becomes far more than it is
+mkdir -p "$T/bomb/conf" "$T/bomb/m/bin"
+printf 'format=1\nos=%s\n' "$(uname -s)" >"$T/bomb/pot-image"
+printf 'pot.level=0\npot.type=single\n' >"$T/bomb/conf/pot.conf"
+head -c 60000000 /dev/zero >"$T/bomb/m/bin/big"
+tar -cf - -C "$T/bomb" pot-image conf/pot.conf m | make_image bomb
+set_conf POT_IMAGE_SIZE 20m
+exits 1 "60 MB of zeroes in a few KB" import bomb
+err_like "*import bomb:1*more than 20M*POT_IMAGE_SIZE*" "are refused"
+leaves_nothing "nothing is left"
+rm -f "$cache"/*
+set_conf POT_IMAGE_SIZE 1k
+exits 1 "an image that is longer" import bomb
+err_like "*bomb_1.xz*longer than 1024 bytes*" "is not even fetched"
+is "$(ls -A "$cache" | grep -c 'xz$\|part$')" 0 "and not kept"
+set_conf POT_IMAGE_SIZE lots
+exits 1 "a bound that is none" import bomb
+err_like "*POT_IMAGE_SIZE*lots*" "is told"
+set_conf POT_IMAGE_SIZE 100m
+runs "what is allowed is imported" import bomb
+is "$(wc -c <"$T/bomb/m/bin/big" | tr -d ' ')" 60000000 "all of it"
+runs "and can be removed" pot destroy -F -p bomb_1
+rm -rf "$T/bomb" "$cache"/*
+
 # -- meta
 for text in "a:1" "a@1" "../a:1@1" "a:../1@1" "a:1@../1" "a:1@1
 b:1@1" "$(head -c 300 /dev/zero | tr '\0' a):1@1"; do

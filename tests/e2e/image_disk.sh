@@ -86,6 +86,22 @@ drain "$F/fs"
 pot recover >/dev/null 2>&1
 is "$(pots)" "$before" "nothing of the pot is left"
 is "$(ls "$F/cache")" "$cached" "the image stays in the cache"
+# What becomes more than there is does not get the last of it.
+SKEIN=$POT_TEST_BUILD/tests/guest/skein
+mkdir -p "$T/bomb/conf" "$T/bomb/m/bin"
+printf 'format=1\nos=%s\n' "$(uname -s)" >"$T/bomb/pot-image"
+printf 'pot.level=0\npot.type=single\n' >"$T/bomb/conf/pot.conf"
+head -c 200000000 /dev/zero >"$T/bomb/m/bin/big"
+tar -cf - -C "$T/bomb" pot-image conf/pot.conf m | xz -0 >"$T/images/b_1.xz"
+rm -rf "$T/bomb"
+echo - >"$T/images/b_1.xz.meta"
+cat "$T/images/b_1.xz" "$T/images/b_1.xz.meta" | "$SKEIN" \
+    >"$T/images/b_1.xz.skein"
+exits 1 "an image of 200 MB" pot import -p b -t 1 -U "file://$T/images"
+err_like "*no space left*are free, and 1.*M of this disk stay so" \
+    "is stopped before the disk is full"
+is "$(pots)" "$before" "nothing of it is left"
+rm -f "$T/images"/b_1* "$F/cache"/b_1*
 runs "with space it works" pot import -p web -t 1 -U "file://$T/none"
 runs "and has all files" pot copy-out -p web_1 -s /root/noise -d "$T/full"
 cmp "$T/noise" "$T/full/noise" && pass "as they were" || fail "as they were"

@@ -14,13 +14,14 @@ extract(int fd, int dir)
 	auto_buf struct buf report = BUF_INIT(IMAGE_REPORT_MAX);
 	struct image_report r;
 	struct err e = ERR_INIT;
+	struct unpack_bound b = { .max = 16 << 20, .space = { .fd = dir } };
 	struct archive *a = unpack_reader(fd, false, &e);
 
 	if (a == NULL) {
 		assert(err_is_set(&e));
 		return;
 	}
-	if (unpack_extract(a, dir, &report, &e) < 0)
+	if (unpack_extract(a, dir, &b, &report, &e) < 0)
 		assert(err_is_set(&e));
 	else
 		assert(

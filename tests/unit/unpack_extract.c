@@ -38,8 +38,10 @@ teardown(void **state)
 
 /* Lay out the corpus's file NAME in a new directory DIR. */
 static int
-lay_out(const char *name, int dir, struct buf *report, struct err *e)
+lay_out(
+    const char *name, int dir, uint64_t max, struct buf *report, struct err *e)
 {
+	struct unpack_bound b = { .max = max, .space = { .fd = dir } };
 	char path[1024];
 	auto_close int fd = -1;
 	struct archive *a;
@@ -51,7 +53,7 @@ lay_out(const char *name, int dir, struct buf *report, struct err *e)
 	assert_true(fd >= 0);
 	a = unpack_reader(fd, false, e);
 	assert_non_null(a);
-	rc = unpack_extract(a, dir, report, e);
+	rc = unpack_extract(a, dir, &b, report, e);
 	(void)archive_read_free(a);
 	return rc;
 }
@@ -81,7 +83,7 @@ good(void **state)
 	(void)state;
 	if (geteuid() != 0)
 		skip(); /* files get the image's owners */
-	assert_int_equal(lay_out("plain", dir, &report, &e), 0);
+	assert_int_equal(lay_out("plain", dir, 1 << 20, &report, &e), 0);
 	assert_int_equal(
 	    image_report_parse(report.data, report.len, &r, &e), 0);
 	assert_string_equal(r.os, "Linux");
@@ -116,11 +118,38 @@ bad(void **state)
 		auto_buf struct buf report = BUF_INIT(IMAGE_REPORT_MAX);
 		struct err e = ERR_INIT;
 
-		assert_int_equal(lay_out(names[i], dir, &report, &e), -1);
+		assert_int_equal(
+		    lay_out(names[i], dir, 1 << 20, &report, &e), -1);
 		assert_true(str_has_prefix(e.text, "image"));
 	}
 	/* What the link of one pointed to. */
 	assert_int_equal(access("/tmp/x", F_OK), -1);
+}
+
+static void
+bounded(void **state)
+{
+	/* Root, directory, file, hard link, ...: of each place is taken. */
+	static const uint64_t max[] = { 0, 4095, 4096, 3 * 4096 };
+
+	(void)state;
+	if (geteuid() != 0)
+		skip(); /* files get the image's owners */
+	for (size_t i = 0; i < COUNT_OF(max); i++) {
+		char name[16];
+		auto_close int dir = -1;
+		auto_buf struct buf report = BUF_INIT(IMAGE_REPORT_MAX);
+		struct err e = ERR_INIT;
+
+		str_fmt(name, sizeof(name), "bound%zu", i);
+		dir = new_dir(name);
+		assert_int_equal(
+		    lay_out("plain", dir, max[i], &report, &e), -1);
+		assert_int_equal(e.code, ERR_LIMIT);
+		assert_non_null(strstr(e.text, "POT_IMAGE_SIZE"));
+		assert_int_equal(faccessat(dir, "bin", F_OK, 0),
+		    max[i] < 2 * (uint64_t)4096 ? -1 : 0);
+	}
 }
 
 int
@@ -129,6 +158,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good),
 		cmocka_unit_test(bad),
+		cmocka_unit_test(bounded),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

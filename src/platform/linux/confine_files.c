@@ -68,6 +68,7 @@ static const uint16_t calls_pure[] = {
 	SYS_newfstatat, /* what the C library makes of fstat */
 #endif
 	SYS_fcntl,
+	SYS_fstatfs,
 	SYS_mmap,
 	SYS_munmap,
 	SYS_mremap,
