@@ -283,8 +283,9 @@ open_frame(const struct tree_walk *w, size_t i, int dirfd)
 }
 
 /*
- * The last frame's parent is not above it any more: go down from the top
- * again, as far as all is where it was, and forget the frames below that.
+ * The last frame's parent is not above it any more, or can't be reached from
+ * there: go down from the top again, as far as all is where it was, and forget
+ * the frames below that.
  */
 static int
 find_again(struct tree_walk *w, int dirfd, struct err *e)
@@ -302,6 +303,8 @@ find_again(struct tree_walk *w, int dirfd, struct err *e)
 		cleanup_close(&fd);
 		fd = next;
 	}
+	if (found < w->n - 1 && !w->v->accepts_moves)
+		return err_set(e, ERR_BUSY, "was moved meanwhile");
 	for (; w->n - 1 > found; w->n--)
 		if (w->v->leave != NULL && w->v->leave(w->v->arg, -1, e) < 0)
 			return -1;
@@ -313,11 +316,13 @@ find_again(struct tree_walk *w, int dirfd, struct err *e)
 static int
 go_up(struct tree_walk *w, int dirfd, struct err *e)
 {
-	if (open_parent(w, e) == 0)
-		return 0;
-	if (!w->v->accepts_moves)
-		return -1;
-	err_clear(e);
+	if (!w->v->is_confined) {
+		if (open_parent(w, e) == 0)
+			return 0;
+		if (!w->v->accepts_moves)
+			return -1;
+		err_clear(e);
+	}
 	return find_again(w, dirfd, e);
 }
 

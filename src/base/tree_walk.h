@@ -44,6 +44,9 @@ struct tree_visitor {
 	/* A directory on the way back that is not where it was is left as it
 	 * is, instead of ERR_BUSY: the tree is in use. */
 	bool accepts_moves;
+	/* In a process whose directories have no ".." (Capsicum): the way back
+	 * is down from the top, which takes longer. */
+	bool is_confined;
 	/* Of what is no directory only the type is needed: it is taken from
 	 * the directory where that has it, and nothing else of en->st and
 	 * en->is_mount is known. */

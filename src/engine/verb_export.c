@@ -40,7 +40,8 @@ struct export
 	int key;	   /* -1: it is not signed */
 	char keyname[NAME_MAX + 1];
 	struct image_meta meta; /* what the image stands on */
-	unsigned written;	/* parts that lie under their temporary names */
+	struct host_facts host;
+	unsigned written; /* parts that lie under their temporary names */
 };
 
 /* Always the same, so that the next one removes what a killed one left. */
@@ -191,8 +192,9 @@ static int
 pack_tree(int rootfd, void *arg, struct err *e)
 {
 	const struct export *x = arg;
-	auto_free char *args = xasprintf("pack %s %s %s %s %s", x->level,
-	    x->compression->word, x->ref.name, x->ref.tag, x->snapshot);
+	auto_free char *args = xasprintf("pack %s %s %s %s %s %s %s", x->level,
+	    x->compression->word, x->ref.name, x->ref.tag, x->snapshot,
+	    x->host.os, x->host.machine);
 	int fds[4 + IMAGE_CONF_COUNT] = { rootfd, -1, -1, x->data };
 	size_t n = 4;
 
@@ -234,6 +236,7 @@ write_archive(struct export *x, struct storage *s, struct err *e)
 	auto_free char *root = xasprintf("%s/m", x->pot->path);
 
 	if (open_conf(x, e) < 0 ||
+	    x->c->g->platform->host->facts(&x->host, e) < 0 ||
 	    storage_mount_snapshot(s, volume, x->snapshot, "/", &plan, e) < 0)
 		return -1;
 	return x->c->g->platform->mount->view(&plan, root, pack_tree, x, e);

@@ -19,7 +19,9 @@ do_pack(char **arg, struct err *e)
 		.kind = arg[1],
 		.name = arg[2],
 		.tag = arg[3],
-		.snapshot = arg[4] };
+		.snapshot = arg[4],
+		.os = arg[5],
+		.machine = arg[6] };
 
 	return unpack_pack(0, 3, 4, &o, e);
 }
@@ -108,7 +110,7 @@ static const struct {
 	struct confine confine;
 } jobs[] = {
 	/* Compressing with all processors takes what it takes. */
-	{ "pack", 5, do_pack, { CONFINE_READ, 0, 0 } },
+	{ "pack", 7, do_pack, { CONFINE_READ, 0, 0 } },
 	{ "unpack", 1, do_unpack, { CONFINE_WRITE, 3, UNPACK_MEMORY } },
 	{ "compress", 2, do_compress, { CONFINE_PURE, -1, 0 } },
 	{ "decompress", 1, do_decompress, { CONFINE_PURE, -1, UNPACK_MEMORY } },

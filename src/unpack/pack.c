@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -229,13 +228,11 @@ static int
 add_head(struct pack *p, const struct pack_options *o, struct err *e)
 {
 	auto_buf struct buf b = BUF_INIT(BUF_TEXT_MAX);
-	struct utsname u;
 
-	if (uname(&u) < 0)
-		return err_sys(e, "uname");
+	/* Capsicum knows no uname(3). */
 	buf_add_fmt(&b,
 	    "format=1\nos=%s\nmachine=%s\nname=%s\ntag=%s\nsnapshot=%s\n",
-	    u.sysname, u.machine, o->name, o->tag, o->snapshot);
+	    o->os, o->machine, o->name, o->tag, o->snapshot);
 	return add_text(p, UNPACK_HEAD, &b, false, e);
 }
 
@@ -264,7 +261,7 @@ unpack_pack(
 {
 	static struct pack p = { .links = TREE_LINKS_INIT };
 	const struct tree_visitor v = {
-		.visit = visit, .accepts_moves = false, .arg = &p
+		.visit = visit, .is_confined = true, .arg = &p
 	};
 	int rc = -1;
 

@@ -4,7 +4,7 @@
  * job, which its first argument names; the job's descriptors are in a fixed
  * place.  It confines itself before it reads the first byte.
  *
- *	pack LEVEL KIND NAME TAG SNAPSHOT
+ *	pack LEVEL KIND NAME TAG SNAPSHOT OS MACHINE
  *		the tree 0 becomes the archive 3, with the files of conf/,
  *		which are open from 4 on
  *	unpack MAX
@@ -75,7 +75,7 @@ int unpack_take(struct unpack_bound *b, uint64_t bytes, struct err *e)
 /* --- pack.c, extract.c, conf.c, sign.c ----------------------------------- */
 
 struct pack_options {
-	const char *level, *kind, *name, *tag, *snapshot;
+	const char *level, *kind, *name, *tag, *snapshot, *os, *machine;
 };
 
 /* CONF is the first of IMAGE_CONF_COUNT descriptors, of the files of conf/ in

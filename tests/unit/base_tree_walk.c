@@ -86,8 +86,8 @@ make_tree(const struct scratch *s)
 /* Names come in the order of the directory: each has one entry that leads
  * on, so the order is known but for a and y. */
 static int
-walk(struct scratch *s, bool accepts, const char *at, const char *from,
-    const char *to, struct buf *seen, struct err *e)
+walk_as(struct scratch *s, bool accepts, bool is_confined, const char *at,
+    const char *from, const char *to, struct buf *seen, struct err *e)
 {
 	auto_close int fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct run r = { .top = s->path,
@@ -99,6 +99,7 @@ walk(struct scratch *s, bool accepts, const char *at, const char *from,
 		.enter = enter,
 		.leave = leave,
 		.accepts_moves = accepts,
+		.is_confined = is_confined,
 		.arg = &r };
 	int rc;
 
@@ -108,6 +109,13 @@ walk(struct scratch *s, bool accepts, const char *at, const char *from,
 	buf_add(seen, r.seen.data, r.seen.len);
 	buf_fini(&r.seen);
 	return rc;
+}
+
+static int
+walk(struct scratch *s, bool accepts, const char *at, const char *from,
+    const char *to, struct buf *seen, struct err *e)
+{
+	return walk_as(s, accepts, false, at, from, to, seen, e);
 }
 
 static void
@@ -147,21 +155,23 @@ static const struct {
 static void
 goes_on(void **state)
 {
-	for (size_t i = 0; i < COUNT_OF(moves); i++) {
+	for (size_t n = 0; n < 2 * COUNT_OF(moves); n++) {
+		size_t i = n / 2;
 		struct scratch *s = *state;
 		auto_buf struct buf b = BUF_INIT(4096);
 		struct err e = ERR_INIT;
 		struct scratch sub = *s;
 
 		(void)snprintf(
-		    sub.path, sizeof(sub.path), "%.100s/%zu", s->path, i);
+		    sub.path, sizeof(sub.path), "%.100s/%zu", s->path, n);
 		assert_int_equal(mkdir(sub.path, 0755), 0);
 		make_tree(&sub);
-		assert_ok(walk(&sub, true, moves[i].at, moves[i].from,
-			      moves[i].to, &b, &e),
+		assert_ok(walk_as(&sub, true, n % 2 == 1, moves[i].at,
+			      moves[i].from, moves[i].to, &b, &e),
 		    &e);
+		/* From the top what was moved is not found. */
 		if (strstr(b.data, moves[i].has) == NULL ||
-		    (moves[i].misses != NULL &&
+		    (moves[i].misses != NULL && n % 2 == 0 &&
 			strstr(b.data, moves[i].misses) != NULL))
 			fail_msg("%zu: %s", i, b.data);
 	}
@@ -177,6 +187,25 @@ stops(void **state)
 
 	make_tree(s);
 	assert_err(walk(s, false, "f", "t/a/b/c", "o/c", &b, &e), &e, ERR_BUSY);
+}
+
+/* Without "..": the way back is known by its names alone. */
+static void
+needs_its_names(void **state)
+{
+	struct scratch *s = *state;
+	auto_buf struct buf b = BUF_INIT(4096);
+	struct err e = ERR_INIT;
+
+	make_tree(s);
+	assert_ok(walk_as(s, false, true, NULL, NULL, NULL, &b, &e), &e);
+	assert_non_null(strstr(b.data, "f( ) ) "));
+	assert_non_null(strstr(b.data, "g( ) ) "));
+	assert_non_null(strstr(b.data, "h( ) ) "));
+	assert_err(
+	    walk_as(s, false, true, "f", "t/a/b", "o/b", &b, &e), &e, ERR_BUSY);
+	assert_err(
+	    walk_as(s, false, true, "h", "t", "u", &b, &e), &e, ERR_BUSY);
 }
 
 /* The top itself moves: nothing can be found again. */
@@ -200,6 +229,7 @@ main(void)
 		scratch_test(sees_all),
 		scratch_test(goes_on),
 		scratch_test(stops),
+		scratch_test(needs_its_names),
 		scratch_test(needs_its_top),
 	};
 
