@@ -59,8 +59,12 @@ fixture()
 		[ -d "$T/data/fs/bases/$base" ] ||
 		    quietly pot create-base --from "$T/rootfs" -b "$base"
 	done
-	for pot in web db batch job1 job2; do
+	# Multi pots are not exported, and share /srv with their base.
+	quietly pot create -p web -b bookworm -t single
+	for pot in db batch job1 job2; do
 		quietly pot create -p "$pot" -b bookworm
+	done
+	for pot in web db batch job1 job2; do
 		quietly pot set-cmd -p "$pot" -c true
 	done
 	for pot in batch job1 job2; do
