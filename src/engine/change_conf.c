@@ -85,11 +85,18 @@ change_live(struct change *c, const struct cell_ref *ref,
     struct limit_set *before, struct limit_set *after, struct err *e)
 {
 	const struct platform_limit_ops *limit = c->g->platform->limit;
+	bool was_chosen =
+	    limit_is_set(before, LIMIT_CPUS) && before->cpu_list[0] == '\0';
 
-	if (limit_is_set(before, LIMIT_CPUS) && before->cpu_list[0] == '\0' &&
-	    limit->cpu_list(ref, before->cpu_list, e) < 0)
+	if (was_chosen && limit->cpu_list(ref, before->cpu_list, e) < 0)
 		return -1;
-	if (cpu_assign(c->g, after, e) < 0)
+	/* As many as before are those that it has. */
+	if (was_chosen && limit_is_set(after, LIMIT_CPUS) &&
+	    after->value[LIMIT_CPUS] == before->value[LIMIT_CPUS] &&
+	    after->cpu_list[0] == '\0')
+		(void)str_copy(
+		    after->cpu_list, before->cpu_list, sizeof(after->cpu_list));
+	if (cpu_assign(c->g, c->pot->name.s, after, e) < 0)
 		return -1;
 	return limit->change(ref, before, after, e);
 }

@@ -12,7 +12,8 @@
 #include "engine/verbs.h"
 
 int
-cpu_assign(struct engine *g, struct limit_set *l, struct err *e)
+cpu_assign(
+    struct engine *g, const char *name, struct limit_set *l, struct err *e)
 {
 	auto_strv struct strv names = STRV_INIT;
 	auto_free struct cpu_mask *pinned = NULL;
@@ -31,7 +32,8 @@ cpu_assign(struct engine *g, struct limit_set *l, struct err *e)
 		struct err ignored = ERR_INIT;
 		struct run_state st;
 
-		if (run_find(g, names.v[i], &st, &ignored) < 0 ||
+		if (str_eq(names.v[i], name) ||
+		    run_find(g, names.v[i], &st, &ignored) < 0 ||
 		    !st.is_alive ||
 		    g->platform->limit->cpu_list(&st.ref, list, &ignored) < 0 ||
 		    list[0] == '\0' ||

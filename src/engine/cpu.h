@@ -7,8 +7,9 @@
 
 #include "engine/pot.h"
 
-/* If LIMIT_CPUS is set and no list is given: the least loaded ones, by the
- * pins of the pots that run. */
-int cpu_assign(struct engine *g, struct limit_set *l, struct err *e) MUST_CHECK;
+/* If LIMIT_CPUS is set and no list is given: the least loaded ones for the pot
+ * NAME, by the pins of the others that run. */
+int cpu_assign(struct engine *g, const char *name, struct limit_set *l,
+    struct err *e) MUST_CHECK;
 
 #endif

@@ -143,7 +143,7 @@ act_prepare(struct op *op, struct err *e)
 	    spec_command(s->pot, &s->argv, e) < 0 ||
 	    spec_files(s->pot, &s->hosts, &s->resolv, e) < 0 ||
 	    limits_load(s->pot->conf, &s->limits, e) < 0 ||
-	    cpu_assign(op->g, &s->limits, e) < 0 ||
+	    cpu_assign(op->g, op->object, &s->limits, e) < 0 ||
 	    attr_check(s->pot->conf, e) < 0 ||
 	    attr_to_cell(s->pot->conf, &s->attrs, e) < 0 ||
 	    ids_assign(s->pot, &s->attrs, e) < 0)

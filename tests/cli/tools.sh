@@ -193,6 +193,10 @@ cpuset -l 1 -j two" "potcpu rebalance: what would spread them"
 pot stop -p two >/dev/null
 runs "potcpu rebalance, no need" potcpu rebalance
 out_is "" "potcpu rebalance: nothing"
+runs "set-rss -C" pot set-rss -p free -C 1
+runs "set-rss -M" pot set-rss -p free -M 1g
+runs "potcpu show, one is bound" potcpu show
+out_like "*pot free:*CPU used: 1*pot one:*" "it stays on the CPU that it got"
 exits 1 "potcpu get-cpu -n 0" potcpu get-cpu -n 0
 exits 1 "potcpu of nothing" potcpu
 for p in one free; do
