@@ -85,7 +85,7 @@ for line in "ls" "ls -v" "ls -b" "ls -f" "ps" "info -p web" "info -vp run" \
 done
 runs "create-fscomp of one that exists" as "$group" create-fscomp -f data
 exits 1 "5: somebody else: ls" as 65534 ls
-err_like "###>  *members of the group daemon*Permission denied" "says why"
+err_like "###>  *members of the group daemon*Permission denied*" "says why"
 out_is "" "shows nothing"
 runs "5: somebody else: version" as 65534 version
 runs "5: somebody else: help" as 65534 help create
