@@ -39,6 +39,10 @@ runs "a program that leaves nothing passes" run clean
 out_like "*
 1 passed, 0 failed, 0 skipped" "and is counted"
 
+exits 2 "a name that is left out is not run" \
+    "$top/tests/run" -x 'cli/cl*' "$top/build" -- 'cli/*'
+err_like "*no test matches*" "there is no other"
+
 program process 'sleep 1000 &'
 refuses "a process that stays fails" run process
 out_like "*process: sleep 1000*" "it is named"
