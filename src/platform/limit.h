@@ -57,6 +57,20 @@ struct cell_usage {
 	uint64_t oom_kills;
 };
 
+/*
+ * A descriptor that does not block, and the events that poll(2) has to ask
+ * it for.  It is drained by going back to its beginning, if it has one, and
+ * one read of 4096 bytes; when that reads nothing it will never tell again.
+ * IS_EARLY: the kernel (cgroup v1) tells that it is about to kill, and
+ * nothing when it has.  Who finds the number of kills unchanged then asks
+ * again shortly afterwards, and a last time when the cell is dead.
+ */
+struct oom_watch {
+	int fd;
+	short events;
+	bool is_early;
+};
+
 struct platform_limit_ops {
 	/* Refuse what the host has not: "memory 64G: the host has 24G"
 	 * (ERR_LIMIT), or cannot limit (ERR_UNSUPPORTED). */
@@ -80,15 +94,11 @@ struct platform_limit_ops {
 	int (*oom_kills)(
 	    const struct cell_ref *ref, uint64_t *n, struct err *e);
 	/*
-	 * Pollable descriptor, readable when that number may have changed;
-	 * ERR_UNSUPPORTED where there is none.  It does not block and is
-	 * drained by one read of 4096 bytes.  IS_EARLY: the kernel (cgroup
-	 * v1) tells that it is about to kill, and nothing when it has.  Who
-	 * finds the number unchanged then asks again shortly afterwards, and
-	 * a last time when the cell is dead.
+	 * What tells that this number may have changed; ERR_UNSUPPORTED
+	 * where there is nothing.  The descriptor is the caller's.
 	 */
-	int (*oom_open)(const struct cell_ref *ref, int *fdp, bool *is_early,
-	    struct err *e);
+	int (*oom_open)(
+	    const struct cell_ref *ref, struct oom_watch *out, struct err *e);
 	/*
 	 * The kernel has killed for want of memory: what it left of a cell
 	 * whose memory is limited is killed, too, since half a pot is worse

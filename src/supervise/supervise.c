@@ -55,6 +55,7 @@ struct supervisor {
 	bool is_dead;	       /* the cell */
 	bool is_blind;	       /* nothing tells of the run directory */
 	bool is_oom_early;     /* it is told before it is counted */
+	short oom_events;      /* that tell of it */
 	bool is_nudged;	       /* pot-init knows that its output was taken */
 	bool has_child;	       /* pot runs in one */
 	uint64_t due[STREAMS]; /* bytes to pass on before we notify */
@@ -198,12 +199,15 @@ static void
 oom_open(struct supervisor *s)
 {
 	struct err ignored = ERR_INIT;
+	struct oom_watch w;
 
 	cleanup_close(&s->at[AT_OOM].fd);
 	if (s->p->limit == NULL || s->p->limit->oom_open == NULL ||
-	    s->p->limit->oom_open(
-		&s->ref, &s->at[AT_OOM].fd, &s->is_oom_early, &ignored) < 0)
-		s->at[AT_OOM].fd = -1;
+	    s->p->limit->oom_open(&s->ref, &w, &ignored) < 0)
+		return;
+	s->at[AT_OOM].fd = w.fd;
+	s->oom_events = w.events;
+	s->is_oom_early = w.is_early;
 }
 
 static int
@@ -261,6 +265,7 @@ oom_event(struct supervisor *s)
 	uint64_t before = s->o.oom;
 	char swallow[512];
 
+	(void)lseek(s->at[AT_OOM].fd, 0, SEEK_SET);
 	errno = 0;
 	if (read(s->at[AT_OOM].fd, swallow, sizeof(swallow)) <= 0 &&
 	    errno != EAGAIN && errno != EINTR)
@@ -419,8 +424,9 @@ set_events(struct supervisor *s)
 		    output_is_echoed(&s->o, i) ? -1 : s->o.streams[i].echo.fd;
 		echo->events = POLLOUT;
 	}
-	for (unsigned i = AT_CELL; i <= AT_OOM; i++)
+	for (unsigned i = AT_CELL; i < AT_OOM; i++)
 		s->at[i].events = POLLIN;
+	s->at[AT_OOM].events = s->oom_events;
 	for (unsigned i = 0; i < AT_COUNT; i++)
 		s->at[i].revents = 0;
 }

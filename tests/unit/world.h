@@ -107,12 +107,13 @@ world_signal(const struct cell_ref *ref, enum cell_signal_scope scope UNUSED,
 
 static int
 world_oom_open(
-    const struct cell_ref *ref UNUSED, int *fdp, bool *is_early, struct err *e)
+    const struct cell_ref *ref UNUSED, struct oom_watch *out, struct err *e)
 {
-	*is_early = true;
-	*fdp = openat(
+	out->is_early = true;
+	out->events = POLLIN;
+	out->fd = openat(
 	    world_now->rundir, WORLD_OOM_FIFO, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	return *fdp < 0 ? err_sys(e, "oom") : 0;
+	return out->fd < 0 ? err_sys(e, "oom") : 0;
 }
 
 static int

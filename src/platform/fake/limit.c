@@ -190,8 +190,8 @@ limit_oom_kills(const struct cell_ref *ref, uint64_t *n, struct err *e)
 
 /* A fake cell runs out of memory at its start or never: nothing to tell. */
 static int
-limit_oom_open(const struct cell_ref *ref, int *fdp UNUSED,
-    bool *is_early UNUSED, struct err *e)
+limit_oom_open(
+    const struct cell_ref *ref, struct oom_watch *out UNUSED, struct err *e)
 {
 	if (begin(e, "limit.oom_open", ref) < 0)
 		return -1;

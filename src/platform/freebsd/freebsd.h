@@ -147,8 +147,8 @@ int shm_purge(const char *root, struct err *e) MUST_CHECK;
 
 /* --- oom.c: rctl's notices, by devd --- */
 
-int oom_open(const struct cell_ref *ref, int *fdp, bool *is_early,
-    struct err *e) MUST_CHECK;
+int oom_open(const struct cell_ref *ref, struct oom_watch *out, struct err *e)
+    MUST_CHECK;
 int oom_end(const struct cell_ref *ref, struct err *e) MUST_CHECK;
 int oom_count(const struct cell_ref *ref, uint64_t *n, struct err *e)
     MUST_CHECK;

@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -52,7 +53,7 @@ devd_connect(int *fdp, struct err *e)
 }
 
 int
-oom_open(const struct cell_ref *ref, int *fdp, bool *is_early, struct err *e)
+oom_open(const struct cell_ref *ref, struct oom_watch *out, struct err *e)
 {
 	auto_close int wait_fd = -1;
 	auto_close int count_fd = -1;
@@ -65,8 +66,9 @@ oom_open(const struct cell_ref *ref, int *fdp, bool *is_early, struct err *e)
 	counter.generation = ref->generation;
 	counter.count = 0;
 	counter.fd = take_fd(&count_fd);
-	*fdp = take_fd(&wait_fd);
-	*is_early = false;
+	out->fd = take_fd(&wait_fd);
+	out->events = POLLIN;
+	out->is_early = false;
 	return 0;
 }
 

@@ -154,7 +154,7 @@ int cgroup_usage(
     const struct cell_ref *ref, struct cell_usage *out, struct err *e);
 int cgroup_oom_kills(const struct cell_ref *ref, uint64_t *n, struct err *e);
 int cgroup_oom_open(
-    const struct cell_ref *ref, int *fdp, bool *is_early, struct err *e);
+    const struct cell_ref *ref, struct oom_watch *out, struct err *e);
 int cgroup_oom_end(const struct cell_ref *ref, struct err *e);
 int cgroup_cpu_list(
     const struct cell_ref *ref, char out[LIMIT_CPU_LIST_SIZE], struct err *e);
