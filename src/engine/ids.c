@@ -42,7 +42,7 @@ take_others(struct engine *g, struct id_ranges *taken, struct err *e)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		auto_close int dir = -1;
-		struct id_range r;
+		struct id_range r = { 0 };
 		int is;
 
 		if (dir_open(jails, names.v[i], &dir, e) < 0) {
@@ -129,7 +129,7 @@ int
 ids_assign(struct pot *p, struct cell_attrs *a, struct err *e)
 {
 	struct lock lock = LOCK_INIT;
-	struct id_range r;
+	struct id_range r = { 0 };
 	int is;
 
 	if (!a->userns || p->g->platform->host->taken_ids == NULL)

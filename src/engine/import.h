@@ -18,7 +18,7 @@ struct import {
 	bool is_stream;		    /* of the storage's own */
 	struct image_files files;
 	struct pot_name name;
-	struct create_input *in;
+	struct create_input in;
 	struct buf text; /* of the report */
 	struct image_report report;
 	int reportfd;

@@ -137,13 +137,13 @@ fill_conf(struct import *im, struct err *e)
 		    "the image is of a multi pot, which can't be imported");
 	}
 	pot_config_free(config);
-	im->in->conf = conf_new();
+	im->in.conf = conf_new();
 	for (size_t i = 0; conf_line(c, i, &key, &value); i++)
 		if (!str_has_word(dropped_keys, key))
-			conf_add(im->in->conf, key, value);
+			conf_add(im->in.conf, key, value);
 	create_hostname(im->c->g, im->name.s, hostname);
 	quoted = xasprintf("\"%s\"", hostname);
-	conf_set(im->in->conf, "host.hostname", quoted);
+	conf_set(im->in.conf, "host.hostname", quoted);
 	ip = conf_raw(c, "ip");
 	tell_network(im, network, ip);
 	if (conf_raw(c, DEVFS_KEY) != NULL &&

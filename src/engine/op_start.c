@@ -79,7 +79,7 @@ start_open(struct op *op, struct err *e)
 			s->ref = st.ref;
 		return 0;
 	}
-	if (*in->pot != NULL) {
+	if (in != NULL && *in->pot != NULL) {
 		s->pot = take_ptr(in->pot);
 		return 0;
 	}

@@ -42,13 +42,13 @@ check_format(struct import *im, struct err *e)
 static int
 make_pot(struct import *im, struct err *e)
 {
-	struct create_input in = {
-		.filesdir = -1, .out = -1, .err = -1, .arg = im
-	};
+	struct create_input *in = &im->in;
 	auto_op struct op op = { .type = NULL };
 	int rc = -1;
 
-	im->in = &in;
+	*in = (struct create_input){
+		.filesdir = -1, .out = -1, .err = -1, .arg = im
+	};
 	op_init(&op, im->c->g, &op_create, im->name.s, im->c->log);
 	if (op_lock(&op, false, e) < 0)
 		return -1;
@@ -56,18 +56,18 @@ make_pot(struct import *im, struct err *e)
 		return err_set(
 		    e, ERR_EXISTS, "pot %s: exists already", im->name.s);
 	if (im->is_stream) {
-		in.make = import_receive;
-		in.fill = import_stream;
-		in.settle = import_settle;
+		in->make = import_receive;
+		in->fill = import_stream;
+		in->settle = import_settle;
 	} else {
 		create_input_add(
-		    &in, xasprintf("jails/%s/m", im->name.s), NULL, NULL);
-		in.fill = import_archive;
+		    in, xasprintf("jails/%s/m", im->name.s), NULL, NULL);
+		in->fill = import_archive;
 	}
 	log_info(im->c->log, "importing %s:%s as %s", im->files.ref.name,
 	    im->files.ref.tag, im->name.s);
-	rc = create_locked(&op, &in, e);
-	create_input_fini(&in);
+	rc = create_locked(&op, in, e);
+	create_input_fini(in);
 	return rc;
 }
 

@@ -314,6 +314,7 @@ update(struct call *c, struct op *op, const struct ask *a, struct err *e)
 		.err = c->req->nfds > 1 ? c->req->fds[1] : -1 };
 	struct err why = ERR_INIT;
 	char number[32];
+	int rc;
 
 	if (pot_exists(c->g, a->pot.s))
 		return err_set(e, ERR_EXISTS,
@@ -322,12 +323,14 @@ update(struct call *c, struct op *op, const struct ask *a, struct err *e)
 		    a->pot.s, a->base.s);
 	if (new_number(c, a, number, e) < 0)
 		return -1;
-	op->input = &in;
 	set_arguments(op, a, number);
 	if (request_has(c->req, "force"))
 		op_set(op, "force", "1");
 	log_info(c->log, "base %s: updating", a->base.s);
-	if (op_run(op, e) < 0)
+	op->input = &in;
+	rc = op_run(op, e);
+	op->input = NULL;
+	if (rc < 0)
 		return failed(a, e);
 	if (purge_older(c, a, number, &why) < 0)
 		log_warn(c->log, "base %s: %s", a->base.s, why.text);

@@ -202,7 +202,7 @@ skein_hex(char out[SKEIN_HEX_SIZE], const uint8_t digest[SKEIN_SIZE])
 		out[2 * i] = digits[digest[i] >> 4];
 		out[2 * i + 1] = digits[digest[i] & 15];
 	}
-	out[2 * SKEIN_SIZE] = '\0';
+	out[SKEIN_HEX_SIZE - 1] = '\0';
 	return out;
 }
 

@@ -104,6 +104,10 @@ lives() # PID:START... or a jail's number
 	*) jls -j "${1%%:*}" jid >/dev/null 2>&1 ;;
 	esac
 }
+is_dead()
+{
+	! lives "$1"
+}
 verbs="create start stop destroy clone snapshot exec"
 # Rare: of a pot that is stopped, to a name that is free.
 [ -n "${POT_TEST_VM:-}" ] || verbs="$verbs rename"
@@ -251,6 +255,20 @@ while [ $n -lt 10 ]; do
 done
 is $bad 0 "start against start, stop against stop"
 is_clean "pairs"
+
+# Whoever would tell of the pot's end dies with it: its run directory says
+# that it runs, the kernel that it doesn't.
+runs "a pot whose supervisor dies with it" pot start -d -p web
+cell=$(readlink "$F/run/pot/web/cell")
+cell=${cell#* }
+case "$(uname -s)" in
+Linux) kill -9 $(pgrep -x pot-supervise) "${cell%%:*}" ;;
+*) pkill -9 -x pot-supervise && jail -r "${cell%%:*}" ;;
+esac
+eventually is_dead "$cell"
+exits 1 "does not run" pot info -qr -p web
+is "$(pot ps -q)" "" "is not listed"
+is_clean "a death that nobody saw"
 runs "destroy" pot destroy -p web
 
 done_testing

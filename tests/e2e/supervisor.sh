@@ -195,7 +195,7 @@ done
 wait $follow
 is $? 0 "logs -f ends with the pot"
 seq 0 299 >"$T/wanted"
-is "$(cksum <"$T/follow")" "$(cksum <"$T/wanted")" \
+is "$(diff "$T/wanted" "$T/follow" | head -n 5)" "" \
     "and saw each line once, over four supervisors"
 
 pot set-cmd -p web -c "sh -c 'echo before; while [ ! -e /go ]; do sleep 0.02; \
