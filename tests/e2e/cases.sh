@@ -11,7 +11,7 @@ F=$T/data/fs
 
 inside() # POT COMMAND
 {
-	pot exec -p "$1" sh -c "$2"
+	pot exec -p "$1" sh -c "$(echo "$2" | tr '\n\t' '  ')"
 }
 
 # -- 52: a create that fails, wherever, leaves nothing, and is no success
@@ -187,7 +187,6 @@ runs "69: stopped: read-only" pot mount-in -r -p web -m /m/ro -d "$T/other"
 runs "69: stopped: a component" pot mount-in -w -p web -m /m/data -f data
 runs "69: stopped: read-only" pot mount-in -r -p web -m /m/fixed -f fixed
 runs "start" pot start -d -p web
-inside() { pot exec -p "$1" sh -c "$(echo "$2" | tr '\n\t' '  ')"; }
 mounted "stopped"
 runs "stop" pot stop -p web
 runs "start" pot start -d -p web

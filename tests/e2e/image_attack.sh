@@ -92,7 +92,7 @@ set_conf POT_IMAGE_SIZE 100m
 runs "what is allowed is imported" import bomb
 is "$(wc -c <"$T/bomb/m/bin/big" | tr -d ' ')" 60000000 "all of it"
 runs "and can be removed" pot destroy -F -p bomb_1
-rm -rf "$T/bomb" "$cache"/*
+rm -rf "$T/bomb" "${cache:?}"/*
 
 # -- meta
 for text in "a:1" "a@1" "../a:1@1" "a:../1@1" "a:1@../1" "a:1@1

@@ -295,7 +295,8 @@ echo "pot.type=single" >"$J/bad/conf/pot.conf"
 mkdir -p "$J/bad/m/bin" "$J/bad/m/libexec" "$J/bad/m/usr/bin" \
     "$J/bad/m/var/lib/dpkg"
 if [ "$(uname -s)" = Linux ]; then
-	: >"$J/bad/m/bin/freebsd-version" >"$J/bad/m/libexec/ld-elf.so.1"
+	: >"$J/bad/m/bin/freebsd-version"
+	: >"$J/bad/m/libexec/ld-elf.so.1"
 	other=FreeBSD
 else
 	: >"$J/bad/m/usr/bin/dpkg"
