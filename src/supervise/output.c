@@ -283,16 +283,27 @@ void
 output_give_up(struct output *o)
 {
 	static const bool hold[STREAMS] = { false };
+	struct state *t = &o->state.s;
 
-	if (o->state.s.pending != LOGLINE_SYSTEM)
-		records_forget(o);
-	for (unsigned i = 0; i < STREAMS; i++)
-		drop(o, i);
-	/* The lines that tell of it may find room where the last record's
-	 * beginning was.  If not, the log ends with a whole line. */
+	if (t->pending < STREAMS) {
+		if (!records_take_back(o))
+			return; /* what follows would be glued to it */
+		t->pending = STATE_NONE;
+		o->out_len = 0;
+	}
+	/* With the record in progress, which is before what was dropped, and
+	 * what came behind, one gap.  Only the announcement of the line that
+	 * tells of it tells the next supervisor: until then it finds the
+	 * record announced, and all that is staged. */
+	for (unsigned i = 0; i < STREAMS; i++) {
+		t->dropped[i] += o->streams[i].size - t->done[i];
+		t->done[i] = o->streams[i].size;
+	}
+	/* The lines may find room where the record's beginning was.  If not,
+	 * the log ends with a whole line. */
 	output_log(o, hold);
 	if (o->is_stalled)
-		records_forget(o);
+		(void)records_take_back(o);
 }
 
 void

@@ -97,7 +97,8 @@ void output_detach(struct output *o);
 int output_write_state(struct output *o) MUST_CHECK;
 /* After opening: the record that a killed predecessor announced. */
 void records_recover(struct output *o);
-/* Take back what is in the log of a record that can't be finished. */
-void records_forget(struct output *o);
+/* Take back what is in the log of the record in progress, which stays
+ * announced; false if that can't be. */
+bool records_take_back(struct output *o);
 
 #endif

@@ -118,17 +118,14 @@ records_recover(struct output *o)
 	}
 }
 
-void
-records_forget(struct output *o)
+bool
+records_take_back(struct output *o)
 {
-	struct state *t = &o->state.s;
-
-	if (t->pending == STATE_NONE)
-		return;
-	if (o->out_done > 0 && o->log.ino == t->log_ino)
-		log_writer_cut(&o->log, t->log_len);
-	t->pending = STATE_NONE;
-	o->out_len = 0;
+	if (o->out_len > 0 && o->out_done > 0) {
+		log_writer_cut(&o->log, o->state.s.log_len);
+		o->is_placed = find_place(o);
+	}
+	return o->out_len == 0 || o->out_done == 0;
 }
 
 /* Record in the state where the record goes that is in o->out. */

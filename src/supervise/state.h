@@ -34,11 +34,13 @@ struct state {
 	uint64_t log_ino;	    /* the log it goes to */
 	uint64_t log_len;	    /* which was so long before it */
 
-	uint64_t done[STREAMS];	   /* staged bytes that are in the log */
-	uint64_t echoed[STREAMS];  /* staged bytes that were passed on */
-	uint64_t cut[STREAMS];	   /* 1 + length a staging file is cut to */
-	uint64_t dropped[STREAMS]; /* bytes lost since the log last said so */
-	uint64_t oom;		   /* kills the log tells of */
+	uint64_t done[STREAMS];	  /* staged bytes in the log, or given up */
+	uint64_t echoed[STREAMS]; /* staged bytes that were passed on */
+	uint64_t cut[STREAMS];	  /* 1 + length a staging file is cut to */
+	/* Bytes lost since the log last said so: they came behind `done`, or
+	 * behind the pending record of that stream, and before the rest. */
+	uint64_t dropped[STREAMS];
+	uint64_t oom; /* kills the log tells of */
 };
 
 struct state_file {

@@ -142,13 +142,13 @@ written_text(const struct world *w, unsigned seed, unsigned i, struct buf *b)
 	assert_int_equal(b->len, total);
 }
 
-/* Each record stands where its bytes were written, and what is missing is
- * what the gaps between say: their number. */
+/* Each record stands where its bytes were written, and what is missing
+ * before it is what the gaps say: their number.  *END is where that ends. */
 static unsigned
-check_stream(const struct world *w, unsigned seed, unsigned i)
+check_records(
+    const struct world *w, const struct buf *want, unsigned i, size_t *end)
 {
 	const struct logfile_query all = LOGFILE_QUERY_ALL;
-	struct buf want = BUF_INIT(256 * MIB);
 	struct err e = ERR_INIT;
 	struct logfile *l;
 	struct logline r;
@@ -156,7 +156,6 @@ check_stream(const struct world *w, unsigned seed, unsigned i)
 	size_t at = 0;
 	int got;
 
-	written_text(w, seed, i, &want);
 	assert_ok(logfile_open(w->logdir, &all, &l, &e), &e);
 	while ((got = logfile_next(l, &r, &e)) > 0) {
 		size_t gap = world_gap_bytes(&r, (enum logline_stream)i);
@@ -165,31 +164,57 @@ check_stream(const struct world *w, unsigned seed, unsigned i)
 		gaps += gap > 0;
 		if (r.stream != (enum logline_stream)i)
 			continue;
-		if (at + r.len + !r.is_partial > want.len)
+		if (at + r.len + !r.is_partial > want->len)
 			fail_msg("stream %u: too much at %zu of %zu", i, at,
-			    want.len);
-		if (memcmp(want.data + at, r.text, r.len) != 0 ||
-		    (!r.is_partial && want.data[at + r.len] != '\n'))
+			    want->len);
+		if (memcmp(want->data + at, r.text, r.len) != 0 ||
+		    (!r.is_partial && want->data[at + r.len] != '\n'))
 			fail_msg("stream %u: differs at %zu", i, at);
 		at += r.len + !r.is_partial;
 	}
 	assert_ok(got, &e);
 	logfile_close(l);
-	if (at != want.len)
-		fail_msg("stream %u: %zu of %zu bytes", i, at, want.len);
-	buf_fini(&want);
+	*end = at;
+	return gaps;
+}
+
+/* Likewise, and nothing is missing behind; what a supervisor without space
+ * GAVE_UP may be. */
+static unsigned
+check_stream(
+    const struct world *w, const struct buf *want, unsigned i, bool gave_up)
+{
+	size_t end = 0;
+	unsigned gaps = check_records(w, want, i, &end);
+
+	if (gave_up ? end > want->len : end != want->len)
+		fail_msg("stream %u: %zu of %zu bytes", i, end, want->len);
 	return gaps;
 }
 
 /* The log holds what the writer wrote, and the run directory how it ended. */
 static unsigned
-check_log(const struct world *w, unsigned seed)
+check_log_of(const struct world *w, unsigned seed, bool gave_up)
 {
 	char status[32];
+	unsigned gaps = 0;
 
 	(void)snprintf(status, sizeof(status), "exited %u\n", seed % 100);
 	assert_string_equal(world_get(w->rundir, RUN_STATUS), status);
-	return check_stream(w, seed, 0) + check_stream(w, seed, 1);
+	for (unsigned i = 0; i < STREAMS; i++) {
+		struct buf want = BUF_INIT(256 * MIB);
+
+		written_text(w, seed, i, &want);
+		gaps += check_stream(w, &want, i, gave_up);
+		buf_fini(&want);
+	}
+	return gaps;
+}
+
+static unsigned
+check_log(const struct world *w, unsigned seed)
+{
+	return check_log_of(w, seed, false);
 }
 
 static void
@@ -439,39 +464,136 @@ killed_with_echo(void **state)
 	}
 }
 
+static void
+resize_log(const struct world *w, const char *size)
+{
+	char path[sizeof(w->s->path) + 8], words[64];
+
+	(void)snprintf(path, sizeof(path), "%s/log", w->s->path);
+	(void)snprintf(words, sizeof(words), "mount -o remount,size=%s", size);
+	assert_int_equal(world_run_program(words, path), 0);
+}
+
+/* Nobody supervises, and all is done but clean-up: the last one may have had
+ * no space to say what is lost. */
+static bool
+has_given_up(const struct world *w)
+{
+	return file_exists(w->rundir, RUN_IO_DONE);
+}
+
 /* Again and again, while the log has no space until the last one. */
 static void
 killed_without_space(void **state)
 {
 	struct world *w = *state;
 	unsigned rounds = is_long() ? 100 : 4, gaps = 0;
-	char path[sizeof(w->s->path) + 8];
 
 	if (!world_mount_log(w, "64k"))
 		skip();
-	(void)snprintf(path, sizeof(path), "%s/log", w->s->path);
 	/* A round without a gap was killed before the log was full. */
 	for (unsigned i = 0; i < rounds || (gaps == 0 && i < 100); i++) {
 		unsigned seed = 3000 + i;
 		struct writer t = { .go = -1, .seed = seed, .limit = 8000000 };
 
 		world_renew(w);
-		assert_int_equal(
-		    world_run_program("mount -o remount,size=64k", path), 0);
+		resize_log(w, "64k");
 		world_start_cell(w, writer_main, &t);
-		if (!supervise_in_pieces(w, seed, PIECES)) {
-			/* It gave up, perhaps without space to say so. */
+		if (!supervise_in_pieces(w, seed, PIECES))
+			assert_true(has_given_up(w));
+		if (has_given_up(w)) {
 			assert_int_equal(world_wait(&w->cell), 0);
+			(void)check_log_of(w, seed, true);
 			continue;
 		}
-		assert_int_equal(
-		    world_run_program("mount -o remount,size=32m", path), 0);
+		resize_log(w, "32m");
 		world_start_supervisor(w);
 		assert_int_equal(world_wait(&w->supervisor), 0);
 		assert_int_equal(world_wait(&w->cell), 0);
 		gaps += check_log(w, seed);
 	}
 	assert_true(gaps > 0);
+}
+
+/* More to one stream than the log, its staging file and its FIFO hold, so
+ * some of it is dropped; then, when told, a line to each. */
+#define FLOOD_LINES 30000
+#define FLOOD_LAST  "the last line\n"
+
+static int
+flood_main(void *arg)
+{
+	const struct pipes *p = arg;
+	char line[64];
+
+	for (unsigned i = 0; i < FLOOD_LINES; i++) {
+		(void)snprintf(line, sizeof(line), "line %u of a flood\n", i);
+		say(2, line);
+	}
+	world_put(world_now, "written", "all\n");
+	await_go(p);
+	for (int fd = 1; fd <= 2; fd++)
+		say(fd, FLOOD_LAST);
+	return 0;
+}
+
+/* A pot that is at its end while its log has no space, and a record of its
+ * second stream is in progress behind which some is dropped already. */
+static void
+prepare_giving_up(struct world *w, struct pipes *p)
+{
+	world_renew(w);
+	resize_log(w, "64k");
+	pipes_open(p);
+	world_start_cell(w, flood_main, p);
+	world_start_supervisor(w);
+	while (!file_exists(w->rundir, "written"))
+		world_sleep_us(200);
+	world_kill(&w->supervisor);
+	say(p->go_on, "x");
+	await_status(w);
+}
+
+/* Killed where it says that it gives up what waits for space: the next one,
+ * which has space, tells of all that is missing, where it is missing. */
+static void
+killed_while_giving_up(void **state)
+{
+	struct world *w = *state;
+	struct buf want[STREAMS] = { BUF_INIT(MIB), BUF_INIT(MIB) };
+	bool was_killed = true;
+
+	if (!world_mount_log(w, "64k"))
+		skip();
+	for (unsigned i = 0; i < FLOOD_LINES; i++)
+		buf_add_fmt(&want[1], "line %u of a flood\n", i);
+	for (unsigned i = 0; i < STREAMS; i++)
+		buf_add_str(&want[i], FLOOD_LAST);
+	/* What it does before was swept above. */
+	for (unsigned n = 100; was_killed; n += is_long() ? 1 : 3) {
+		bool gave_up;
+		struct pipes p;
+
+		prepare_giving_up(w, &p);
+		was_killed = supervise_until(w, n);
+		gave_up = has_given_up(w);
+		assert_true(was_killed || gave_up);
+		if (!gave_up) {
+			resize_log(w, "32m");
+			world_start_supervisor(w);
+			assert_int_equal(world_wait(&w->supervisor), 0);
+		}
+		assert_int_equal(world_wait(&w->cell), 0);
+		for (unsigned i = 0; i < STREAMS; i++) {
+			unsigned gaps = check_stream(w, &want[i], i, gave_up);
+
+			if (i == 1 && !gave_up)
+				assert_true(gaps > 0);
+		}
+		pipes_close(&p);
+	}
+	for (unsigned i = 0; i < STREAMS; i++)
+		buf_fini(&want[i]);
 }
 #endif
 
@@ -587,6 +709,7 @@ main(void)
 		world_test(killed_and_log_moved),
 		world_test(killed_with_echo),
 		world_test(killed_without_space),
+		world_test(killed_while_giving_up),
 #endif
 		world_test(killed_at_random),
 		world_test(killed_while_rotating),

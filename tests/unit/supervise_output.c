@@ -154,12 +154,31 @@ struct echo_test {
 	int out[2], err[2], notify[2];
 };
 
+/* Bytes into the pipe until it takes no more; their number. */
+static size_t
+fill_pipe(int fd)
+{
+	static const char bytes[512];
+	size_t n = 0;
+	ssize_t got;
+
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	while ((got = write(fd, bytes, sizeof(bytes))) > 0)
+		n += (size_t)got;
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
+	return n;
+}
+
+/* FILLED: the reader of stdout has so much to read before; NULL: nothing. */
 static void
-echo_open(struct world *w, struct echo_test *t)
+echo_open(struct world *w, struct echo_test *t, size_t *filled)
 {
 	struct err e = ERR_INIT;
 
 	assert_ok(io_pipe(t->out, &e), &e);
+	if (filled != NULL)
+		*filled = fill_pipe(t->out[1]);
 	assert_ok(io_pipe(t->err, &e), &e);
 	assert_ok(io_pipe(t->notify, &e), &e);
 	w->c.echo_fds[0] = t->out[1];
@@ -184,7 +203,7 @@ echoes(void **state)
 	char c;
 
 	world_start_cell(w, noise, NULL);
-	echo_open(w, &t);
+	echo_open(w, &t, NULL);
 	/* stderr is read by another process, at its own speed. */
 	reader = fork();
 	if (reader == 0) {
@@ -224,7 +243,7 @@ survives_closed_echo(void **state)
 	char data[1000], c;
 
 	world_start_cell(w, noise, NULL);
-	echo_open(w, &t);
+	echo_open(w, &t, NULL);
 	assert_true(read(t.out[0], data, sizeof(data)) > 0);
 	(void)close(t.out[0]);
 	(void)close(t.err[0]);
@@ -246,7 +265,7 @@ leaves_slow_reader_behind(void **state)
 	char c;
 
 	world_start_cell(w, noise, NULL);
-	echo_open(w, &t);
+	echo_open(w, &t, NULL);
 	(void)close(t.err[0]);
 	world_await_log(w, LOGLINE_STDOUT, "\n");
 	world_kill(&w->cell);
@@ -418,6 +437,53 @@ ends_without_space(void **state)
 	pipes_close(&p);
 }
 
+/* A command of which all fits into a FIFO, but not into a small log. */
+static int
+some_lines(void *arg UNUSED)
+{
+	char line[64];
+
+	for (unsigned i = 0; i < 3000; i++) {
+		(void)snprintf(line, sizeof(line), "line %u\n", i);
+		say(1, line);
+	}
+	return 0;
+}
+
+/* Likewise while a foreground start's reader takes nothing: he gets it all,
+ * and the log tells at its end what it lacks. */
+static void
+ends_without_space_for_slow_reader(void **state)
+{
+	struct world *w = *state;
+	struct buf want = BUF_INIT(MIB), out = BUF_INIT(MIB);
+	struct echo_test t;
+	size_t filled = 0, end = 0;
+	char c;
+
+	if (!world_mount_log(w, "64k"))
+		skip();
+	world_start_cell(w, some_lines, NULL);
+	while (strchr(world_get(w->rundir, RUN_STATUS), '\n') == NULL)
+		world_sleep_us(200);
+	echo_open(w, &t, &filled);
+	(void)close(t.err[0]);
+	assert_int_equal(world_wait(&w->cell), 0);
+	assert_int_equal(world_wait(&w->supervisor), 0);
+	for (unsigned i = 0; i < 3000; i++)
+		buf_add_fmt(&want, "line %u\n", i);
+	assert_int_equal(check_gaps(w, &want, &end), 1);
+	assert_int_equal(end, want.len);
+	drain(t.out[0], &out, 0);
+	assert_int_equal(read(t.notify[0], &c, 1), 1);
+	assert_int_equal(out.len, filled + want.len);
+	assert_memory_equal(out.data + filled, want.data, want.len);
+	(void)close(t.out[0]);
+	(void)close(t.notify[0]);
+	buf_fini(&want);
+	buf_fini(&out);
+}
+
 int
 main(void)
 {
@@ -431,6 +497,7 @@ main(void)
 		world_test(ends_when_told),
 		world_test(goes_on_without_space),
 		world_test(ends_without_space),
+		world_test(ends_without_space_for_slow_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
