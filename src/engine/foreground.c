@@ -136,6 +136,8 @@ wait_cell(
 		return err_pardon(e, ERR_NOT_FOUND);
 	if (attr_bool(p->conf, "persistent"))
 		return 0;
+	/* ZFS does not let go of what somebody has open. */
+	pot_close(take_ptr(&p));
 	if (c->g->platform->cell->wait_open(ref, &gone, e) < 0) {
 		if (c->g->platform->cell->is_alive(ref))
 			return err_wrap(e, "pot %s", name);

@@ -301,11 +301,9 @@ verb_attach(struct call *c, struct err *e)
 /* The end of the command: in a persistent pot its status file tells, else
  * the cell's end, which comes when all output was taken. */
 static int
-wait_command(
-    struct call *c, struct pot *p, const struct run_state *st, struct err *e)
+wait_command(struct call *c, const char *name, bool is_persistent,
+    const struct run_state *st, struct err *e)
 {
-	bool is_persistent = attr_bool(p->conf, "persistent");
-	const char *name = p->name.s;
 	auto_free char *dir = engine_path(c->g, FW_RUN_DIR, "pot/%s", name);
 	const struct platform_watch_ops *w = c->g->platform->watch;
 	auto_close int watch = -1, gone = -1, rundir = -1;
@@ -360,30 +358,40 @@ verb_wait(struct call *c, struct err *e)
 {
 	auto_record struct record *r = record_new();
 	auto_pot struct pot *p = NULL;
+	struct err gone = ERR_INIT;
 	struct lastrun last;
+	bool is_persistent;
 	struct run_state st;
 	const char *name;
-	int is;
+	int is = 0;
 
 	if (request_need(c->req, "pot", &name, e) < 0 ||
 	    pot_open(c->g, name, &p, e) < 0 || run_find(c->g, name, &st, e) < 0)
 		return -1;
+	is_persistent = attr_bool(p->conf, "persistent");
+	/* ZFS does not destroy what somebody has open. */
+	pot_close(take_ptr(&p));
 	if (st.is_alive) {
 		struct err why = ERR_INIT;
 
 		/* It may end between these lines: then settle knows. */
-		if (wait_command(c, p, &st, &why) < 0 &&
+		if (wait_command(c, name, is_persistent, &st, &why) < 0 &&
 		    c->g->platform->cell->is_alive(&st.ref)) {
 			*e = why;
 			return err_wrap(e, "pot %s", name);
 		}
 	}
 	if (settle(c, name, &st, e) < 0 ||
-	    (is = lastrun_read(p->confdir, &last, e)) < 0)
+	    (pot_open(c->g, name, &p, &gone) == 0 &&
+		(is = lastrun_read(p->confdir, &last, e)) < 0))
 		return -1;
 	if (is == 0 && st.is_alive)
 		return err_set(e, ERR_NOT_FOUND,
 		    "pot %s: was destroyed: its status is not known", name);
+	if (p == NULL) {
+		*e = gone;
+		return -1;
+	}
 	if (is == 0)
 		return err_set(e, ERR_STATE, "pot %s: has never run", name);
 	c->status = last.status;
