@@ -277,6 +277,8 @@ fill_spec(struct op *op, struct cell_spec *spec)
 	spec->net = p->config->network == POT_NETWORK_INHERIT ?
 	    CELL_NET_INHERIT :
 	    CELL_NET_OWN;
+	spec->no_ipv4 = str_eq(pot_stack(p), "ipv6");
+	spec->no_ipv6 = str_eq(pot_stack(p), "ipv4");
 	if (limit_is_set(&s->limits, LIMIT_OPEN_FILES))
 		spec->open_files = s->limits.value[LIMIT_OPEN_FILES];
 	spec->command.argv = strv_argv(&s->argv);

@@ -83,6 +83,8 @@ struct cell_spec {
 	size_t nfiles;
 	struct cell_attrs attrs;
 	enum cell_net net;
+	/* Of the host's network; where the system can (FreeBSD). */
+	bool no_ipv4, no_ipv6;
 	uint64_t open_files; /* LIMIT_OPEN_FILES; 0: the host's */
 	struct cell_command command;
 	bool own_init;	    /* no pot-init: command is first */

@@ -28,6 +28,15 @@ exits 0 "34: already running, in the foreground" pot start -p web
 is "$(pot ps)" web "it runs"
 exits 0 "stop" pot stop web
 is "$(pot ps)" "" "it does not"
+for t_stack in ipv4 ipv6 dual; do
+	fake_pot "$t_stack" -S "$t_stack"
+	runs "41: a pot with the network of the host" pot start -d "$t_stack"
+	is "$(sed -n 's/.*\\nnet=\([a-z0-9 ]*\).*/\1/p' "$T/kernel" |
+	    tail -n 1)" \
+	    "inherit $(echo "$t_stack" | sed 's/dual/ipv4 ipv6/')" \
+	    "41: inherit with the stack $t_stack"
+	pot destroy -F -p "$t_stack"
+done
 exits 0 "start of several" pot start -d web db
 is "$(pot ps | tr '\n' ' ')" "db web " "both run"
 exits 0 "stop -p and a name" pot stop -p web db

@@ -34,7 +34,7 @@ started() # ATTRIBUTE=VALUE...: the pot runs with these
 parameter() # NAME
 {
 	case $1 in
-	sysv*) jls -j web "$1" | sed 's/^0/disable/;s/^1/new/;s/^2/inherit/' ;;
+	sysv* | ip[46]) jls -j web "$1" | sed 's/^0/disable/;s/^1/new/;s/^2/inherit/' ;;
 	*) jls -j web "$1" ;;
 	esac
 }
@@ -62,6 +62,18 @@ for pair in enforce_statfs=2 children.max=0 devfs_ruleset=4 \
 	is "$(parameter "$name")" "${pair#*=}" \
 	    "41: by default $name is ${pair#*=}"
 done
+if sysctl -d security.jail.param.ip4 >/dev/null 2>&1 &&
+    sysctl -d security.jail.param.ip6 >/dev/null 2>&1; then
+	for pair in "dual inherit inherit" "ipv6 disable inherit" \
+	    "ipv4 inherit disable"; do
+		grep -v '^pot.stack=' "$F/fs/jails/web/conf/pot.conf" >"$T/conf"
+		echo "pot.stack=${pair%% *}" >>"$T/conf"
+		cp "$T/conf" "$F/fs/jails/web/conf/pot.conf"
+		started
+		is "$(parameter ip4) $(parameter ip6)" "${pair#* }" \
+		    "41: inherit with the stack ${pair%% *}"
+	done
+fi
 is "$(inside hostname)" "$(pot info -p web --format json |
     sed -n 's/.*"hostname": *"\([^"]*\)".*/\1/p' | head -n 1)" \
     "the host name is the pot's"

@@ -99,7 +99,9 @@ describe(const struct cell_spec *s, struct buf *b)
 		buf_add_fmt(b, "file=%s %03o\n", s->files[i].path,
 		    (unsigned)s->files[i].mode);
 	describe_attrs(&s->attrs, b);
-	buf_add_fmt(b, "net=%s\n", s->net == CELL_NET_OWN ? "own" : "inherit");
+	buf_add_fmt(b, "net=%s%s%s\n",
+	    s->net == CELL_NET_OWN ? "own" : "inherit",
+	    s->no_ipv4 ? "" : " ipv4", s->no_ipv6 ? "" : " ipv6");
 	buf_add_fmt(b, "open_files=%" PRIu64 "\n", s->open_files);
 	for (char *const *v = s->command.argv; *v != NULL; v++)
 		buf_add_fmt(b, "arg=%s\n", *v);

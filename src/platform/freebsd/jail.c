@@ -209,20 +209,22 @@ add_attr(struct params *p, const struct row *r, const struct cell_attrs *a,
 }
 
 static int
-add_net(struct params *p, enum cell_net net, struct err *e)
+add_net(struct params *p, const struct cell_spec *spec, struct err *e)
 {
-	if (net == CELL_NET_OWN && !is_known("vnet"))
+	if (spec->net == CELL_NET_OWN && !is_known("vnet"))
 		return err_set(e, ERR_UNSUPPORTED,
 		    "a network of its own: this kernel was built without "
 		    "VIMAGE");
-	if (net == CELL_NET_OWN) {
+	if (spec->net == CELL_NET_OWN) {
 		params_int(p, "vnet", JAIL_SYS_NEW);
 		return 0;
 	}
 	if (is_known("ip4"))
-		params_int(p, "ip4", JAIL_SYS_INHERIT);
+		params_int(p, "ip4",
+		    spec->no_ipv4 ? JAIL_SYS_DISABLE : JAIL_SYS_INHERIT);
 	if (is_known("ip6"))
-		params_int(p, "ip6", JAIL_SYS_INHERIT);
+		params_int(p, "ip6",
+		    spec->no_ipv6 ? JAIL_SYS_DISABLE : JAIL_SYS_INHERIT);
 	return 0;
 }
 
@@ -264,7 +266,7 @@ jail_make(const struct cell_ref *ref, const struct cell_spec *spec, int *jid,
 		if (add_attr(&p, &rows[i], &spec->attrs, e) < 0)
 			return -1;
 	}
-	if (add_net(&p, spec->net, e) < 0)
+	if (add_net(&p, spec, e) < 0)
 		return -1;
 	got = jail_set(p.iov, p.n, JAIL_CREATE | JAIL_ATTACH);
 	if (got < 0)
