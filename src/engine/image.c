@@ -123,8 +123,8 @@ image_label_write(struct engine *g, const char *pot, int potdir,
 
 		if (!storage_has_streams(s))
 			conf_set(c, parts[i].key, value);
-		else if (storage_set_note(s, owner, parts[i].note, value, e) <
-		    0)
+		else if (value[0] != '\0' &&
+		    storage_set_note(s, owner, parts[i].note, value, e) < 0)
 			return -1;
 	}
 	return storage_has_streams(s) ?

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -60,18 +61,6 @@ zfs_create_pot(struct storage *s, const struct volume *v, struct err *e)
 		return -1;
 	made = zfs_run(s, e, "create", dataset);
 	return zfs_settle_new(s, v, dataset, made, e);
-}
-
-int
-zfs_destroy(struct storage *s, const struct volume *v, struct err *e)
-{
-	char dataset[ZFS_NAME_SIZE];
-
-	if (zfs_name(s, v, dataset, e) < 0 ||
-	    zfs_destroy_tree(s, dataset, e) < 0)
-		return -1;
-	zfs_remove_point(s, v);
-	return 0;
 }
 
 /* Mount points that the sh version spelled out become what the name says. */
@@ -160,6 +149,30 @@ zfs_check_pot(struct storage *s, const struct volume *v, struct err *e)
 	if (c.at[0] != '\0')
 		return err_set(
 		    e, ERR_BUSY, "a file system is mounted on %s", c.at);
+	return 0;
+}
+
+/* What of others is mounted there is in the way; zfs(8) says "busy". */
+static int
+explain_busy(struct storage *s, const struct volume *v, struct err *e)
+{
+	struct err why = ERR_INIT;
+
+	if (zfs_check_pot(s, v, &why) < 0 && why.code == ERR_BUSY)
+		*e = why;
+	return -1;
+}
+
+int
+zfs_destroy(struct storage *s, const struct volume *v, struct err *e)
+{
+	char dataset[ZFS_NAME_SIZE];
+
+	if (zfs_name(s, v, dataset, e) < 0)
+		return -1;
+	if (zfs_destroy_tree(s, dataset, e) < 0)
+		return explain_busy(s, v, e);
+	zfs_remove_point(s, v);
 	return 0;
 }
 
@@ -261,16 +274,35 @@ create_root(struct storage *s, struct err *e)
 /* What lies right below the topmost, where that says. */
 static const char *const tops[] = { "bases", "jails", "fscomp" };
 
-static bool
-has_top(struct storage *s, const struct zfs_table *t, const char *name)
+/* Where it is mounted ("none" also counts); NULL: there is no such dataset. */
+static const char *
+find_top(struct storage *s, const struct zfs_table *t, const char *name)
 {
 	auto_free char *dataset = xasprintf("%s/%s", s->zfs_root, name);
 	size_t i;
 
 	for (i = 0; i < t->n; i++)
 		if (str_eq(zfs_cell(t, i, 0), dataset))
-			return true;
-	return false;
+			return zfs_cell(t, i, 1);
+	return NULL;
+}
+
+/* Two installations below one dataset would take each other's pots for their
+ * own. */
+static int
+check_top(struct storage *s, const char *name, const char *point, struct err *e)
+{
+	auto_free char *want = xasprintf("%s/%s", s->fs_root, name);
+	struct stat a, b;
+
+	if (point[0] != '/' || str_eq(point, want) ||
+	    (stat(point, &a) == 0 && stat(want, &b) == 0 &&
+		a.st_dev == b.st_dev && a.st_ino == b.st_ino))
+		return 0;
+	return err_set(e, ERR_STATE,
+	    "%s/%s: belongs to another POT_FS_ROOT: it is mounted on %s, not "
+	    "on %s (POT_ZFS_ROOT)",
+	    s->zfs_root, name, point, want);
 }
 
 static int
@@ -289,8 +321,8 @@ zfs_init(struct storage *s, const char *cache, struct err *e)
 	auto_zfs_table struct zfs_table t = ZFS_TABLE_INIT;
 	size_t i;
 
-	if (zfs_list(s, &t, 1, e, "list", "-H", "-d", "1", "-t", "filesystem",
-		"-o", "name", s->zfs_root) < 0) {
+	if (zfs_list(s, &t, 2, e, "list", "-H", "-d", "1", "-t", "filesystem",
+		"-o", "name,mountpoint", s->zfs_root) < 0) {
 		if (e->code != ERR_NOT_FOUND)
 			return -1;
 		err_clear(e);
@@ -300,12 +332,13 @@ zfs_init(struct storage *s, const char *cache, struct err *e)
 	for (i = 0; i < COUNT_OF(tops); i++) {
 		auto_free char *dataset =
 		    xasprintf("%s/%s", s->zfs_root, tops[i]);
+		const char *point = find_top(s, &t, tops[i]);
 
-		if (!has_top(s, &t, tops[i]) &&
-		    zfs_run(s, e, "create", dataset) < 0)
+		if (point == NULL ? zfs_run(s, e, "create", dataset) < 0 :
+				    check_top(s, tops[i], point, e) < 0)
 			return -1;
 	}
-	return cache == NULL || has_top(s, &t, "cache") ?
+	return cache == NULL || find_top(s, &t, "cache") != NULL ?
 	    0 :
 	    create_cache(s, cache, e);
 }

@@ -9,6 +9,13 @@ with_base tiny
 mkdir "$T/second place"
 install_pot "$POT_TEST_TREE" "$T/second place/inst" "$T/data2"
 other() { "$T/second place/inst/bin/pot" "$@"; }
+if [ "${POT_TEST_STORAGE:-}" = zfs ]; then
+	exits 1 "a second one below the same dataset" other init
+	err_like "*$POT_TEST_ZPOOL/pot/*another POT_FS_ROOT*POT_ZFS_ROOT*" \
+	    "is told so"
+	echo "POT_ZFS_ROOT=$POT_TEST_ZPOOL/second" \
+	    >>"$T/second place/inst/etc/pot/pot.conf"
+fi
 at_exit 'other destroy -F -p $w >"$T/.out" 2>&1'
 # On FreeBSD a cell's name is the host's: two of one name can't run at once.
 w=web

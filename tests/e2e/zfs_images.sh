@@ -94,45 +94,45 @@ forget one_1_0_t1 one_1_0
 is "$(datasets)" "one one/m " "all is gone again"
 
 # -- layered images (case 64)
-runs "a clone" pot clone -p two -P one
+runs "64: a clone" pot clone -p two -P one
 echo 2 >"$J/two/m/root/two"
 pot set-cmd -p two -c "cat /root/file /root/two" >/dev/null
-runs "and of that another" pot snapshot -p two
-runs "which is a clone" pot clone -p three -P two
+runs "64: and of that another" pot snapshot -p two
+runs "64: which is a clone" pot clone -p three -P two
 echo 3 >"$J/three/m/root/three"
 pot set-cmd -p three -c "cat /root/file /root/two /root/three" >/dev/null
 pot snapshot -p three >/dev/null
 S2=$(snaps jails/two/m)
 S2=${S2% }
-exits 1 "what it stands on has no image" pot export -p three -t 3 -D "$img"
+exits 1 "64: what it stands on has no image" pot export -p three -t 3 -D "$img"
 told "*pot two*--whole*" "it says what to do"
 is "$(ls -A "$img" | grep -c three)" 0 "nothing is written"
-runs "the second" pot export -p two -t 2.0 -D "$img"
+runs "64: the second" pot export -p two -t 2.0 -D "$img"
 is "$(cat "$img/two_2.0.xz.meta")" "one:1.0@$S1" "its meta names the first"
 told "*stands on the image one:1.0*" "which is told"
-runs "the third" pot export -p three -t 3 -D "$img"
+runs "64: the third" pot export -p three -t 3 -D "$img"
 is "$(cat "$img/three_3.xz.meta")" "two:2.0@$S2" "stands on the second"
-runs "whole" pot export -p three -t w -D "$img" --whole
+runs "64: whole" pot export -p three -t w -D "$img" --whole
 is "$(cat "$img/three_w.xz.meta")" - "stands on nothing"
 pot export -p three -t 3 -D "$img" >/dev/null
 forget three two one
 is "$(datasets)" "" "no pot is left"
 
-runs "import of the third" pot import -p three -t 3 -U "file://$img"
+runs "64: import of the third" pot import -p three -t 3 -U "file://$img"
 is "$(datasets | tr ' ' '\n' | grep -v / | tr '\n' ' ')" \
     "one_1_0 three_3 two_2_0 " "brings both others"
 is "$(value origin jails/three_3/m)" "$Z/jails/two_2_0/m@$S2" "stands on them"
 is "$(value origin jails/two_2_0/m)" "$Z/jails/one_1_0/m@$S1" "all of them"
-runs "it runs" pot start -q three_3
+runs "64: it runs" pot start -q three_3
 out_is "1
 2
 3" "with all files"
-runs "what was imported is named as its image" sh -c \
+runs "64: what was imported is named as its image" sh -c \
     "'$POT' clone -p four -P one_1_0 && '$POT' snapshot -p four &&
     '$POT' export -p four -t 4 -D '$img'"
 is "$(cat "$img/four_4.xz.meta")" "one:1.0@$S1" "in what stands on it"
 forget four three_3
-runs "what is there is not fetched again" pot import -p three -t 3 \
+runs "64: what is there is not fetched again" pot import -p three -t 3 \
     -U "file://$img"
 is "$(ls "$cache" | grep -c one_)" 0 "nor is what that stands on"
 forget three_3 two_2_0 one_1_0
@@ -140,7 +140,7 @@ cp "$img/three_3.xz" "$img/drei_3.xz"
 cp "$img/three_3.xz.meta" "$img/drei_3.xz.meta"
 seal "$img/drei_3.xz"
 "$POT" import -p three -t 3 -U "file://$img" >"$T/one.out" 2>&1 &
-runs "two at once that stand on the same" pot import -p drei -t 3 \
+runs "64: two at once that stand on the same" pot import -p drei -t 3 \
     -U "file://$img"
 wait $! && pass "both are there" || fail "both are there" "$(cat "$T/one.out")"
 is "$(datasets | tr ' ' '\n' | grep -v / | tr '\n' ' ')" \
@@ -149,14 +149,14 @@ forget three_3 drei_3
 
 # What it stands on was made anew.
 forget two_2_0
-runs "a pot of that name" pot create -p two_2_0 -t single -b tiny
+runs "64: a pot of that name" pot create -p two_2_0 -t single -b tiny
 pot snapshot -p two_2_0 >/dev/null
 before=$(datasets)
-exits 1 "which is another one" pot import -p three -t 3 -U "file://$img"
+exits 1 "64: which is another one" pot import -p three -t 3 -U "file://$img"
 told "*two:2.0*two_2_0 has not*" "it says so"
 zfs rename "$Z/jails/two_2_0/m@$(snaps jails/two_2_0/m | tr -d ' ')" \
     "$Z/jails/two_2_0/m@$S2" 2>/dev/null
-exits 1 "or has a snapshot of that name" pot import -p three -t 3 \
+exits 1 "64: or has a snapshot of that name" pot import -p three -t 3 \
     -U "file://$img"
 is "$(datasets)" "$before" "nothing is left of it"
 forget two_2_0
@@ -164,29 +164,29 @@ forget two_2_0
 # What it stands on is missing, cut off, or stands on it.
 mkdir "$T/bad"
 cp "$img"/three_3.* "$img"/one_1.0.* "$T/bad"
-exits 1 "what it stands on is missing" pot import -p three -t 3 \
+exits 1 "64: what it stands on is missing" pot import -p three -t 3 \
     -U "file://$T/bad"
 told "*import three:3*import two:2.0*two_2.0.xz.skein: not found*" "is named"
 cp "$img"/two_2.0.* "$T/bad"
 head -c 500 "$img/two_2.0.xz" >"$T/bad/two_2.0.xz"
 forget
-exits 1 "it is cut off" pot import -p three -t 3 -U "file://$T/bad"
+exits 1 "64: it is cut off" pot import -p three -t 3 -U "file://$T/bad"
 told "*two:2.0*digest*" "is told"
 cp "$img/two_2.0.xz" "$T/bad"
 echo "three:3@1" >"$T/bad/two_2.0.xz.meta"
 seal "$T/bad/two_2.0.xz"
 forget
-exits 1 "a circle" pot import -p three -t 3 -U "file://$T/bad"
+exits 1 "64: a circle" pot import -p three -t 3 -U "file://$T/bad"
 told "*stands on itself: three:3*" "is told"
 echo "two:2.0@1" >"$T/bad/two_2.0.xz.meta"
 seal "$T/bad/two_2.0.xz"
 forget
-exits 1 "of one" pot import -p two -t 2.0 -U "file://$T/bad"
+exits 1 "64: of one" pot import -p two -t 2.0 -U "file://$T/bad"
 told "*stands on itself: two:2.0*" "is told"
 echo - >"$T/bad/two_2.0.xz.meta"
 seal "$T/bad/two_2.0.xz"
 forget one_1_0
-exits 1 "a meta that hides what it stands on" pot import -p two -t 2.0 \
+exits 1 "64: a meta that hides what it stands on" pot import -p two -t 2.0 \
     -U "file://$T/bad"
 forget one_1_0 two_2_0 three_3
 is "$(datasets)" "" "nothing is left"
