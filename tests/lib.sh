@@ -226,6 +226,16 @@ becomes_out() # WANTED DESC COMMAND...
 	fi
 }
 
+# -- what storage there is
+
+# Of files below POT_FS_ROOT the kernel can say that they belong to others.
+can_map_ids() # DESC of the part that is skipped without
+{
+	[ "${POT_TEST_STORAGE:-}" = zfs ] && [ ! -e /dev/zfs ] || return 0
+	skip "$1" "zfs-fuse can't map ids"
+	return 1
+}
+
 # -- strace(1), which FreeBSD has not
 
 needs_strace() # the whole script

@@ -67,7 +67,7 @@ pid=$(pot info -E -p web | sed -n 's/.*_POT_JID=\([0-9]*\).*/\1/p')
 tag=$(sed -n 's,^0::/\(pot[^/]*\)/.*,\1,p' "/proc/$pid/cgroup" 2>/dev/null)
 cp -R "$RUN" "$T/run.before"
 new_boot
-is "$(pot ps -q)" "" "after a boot nothing runs"
+is "$(pot ps -q)" "" "32: after a boot nothing runs"
 runs "ls" pot ls -q
 usable "after a boot"
 runs "the status of the last run" pot last-run-stats -p db

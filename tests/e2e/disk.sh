@@ -4,6 +4,8 @@
 # commands fail with a message that says so, leave nothing, and work again
 # when there is space.  A pot whose log disk is full goes on.
 # pot-test: timeout=120
+# What lies below POT_FS_ROOT is no file system of ours on ZFS.
+[ "${POT_TEST_STORAGE:-}" != zfs ] || POT_TEST_STORAGE=dir
 . "$POT_TEST_TOP/tests/lib.sh"
 
 F=$T/data

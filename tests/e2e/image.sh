@@ -41,42 +41,43 @@ pot set-cmd -p web -c "cat /srv/a/one" >/dev/null
 pot set-env -p web -E "A=b c" >/dev/null
 
 # -- export: what is refused (case 61)
-exits 1 "export: no snapshot" pot export -p web -D "$img"
+exits 1 "61: export: no snapshot" pot export -p web -D "$img"
 err_like "*no snapshot*" "it says so"
 is "$(ls -A "$img")" "" "and nothing is written"
-runs "-A takes one" pot export -p web -t 1.0 -D "$img" -A
+runs "61: -A takes one" pot export -p web -t 1.0 -D "$img" -A
 is "$(cd "$img" && echo *)" "web_1.0.xz web_1.0.xz.meta web_1.0.xz.skein" \
     "three files"
 is "$(cat "$img/web_1.0.xz.meta")" - "meta: stands on nothing"
 is "$(tr -d '0-9a-f\n' <"$img/web_1.0.xz.skein" | wc -c | tr -d ' ') $(wc -c \
     <"$img/web_1.0.xz.skein" | tr -d ' ')" "0 257" "256 hexadecimal digits"
 sleep 1
-runs "a second snapshot" pot snapshot -p web
-exits 1 "two snapshots are refused" pot export -p web -t 1.1 -D "$img"
+runs "61: a second snapshot" pot snapshot -p web
+exits 1 "61: two snapshots are refused" pot export -p web -t 1.1 -D "$img"
 err_like "*2 snapshots*" "it says why"
-runs "but with -F" pot export -p web -t 1.1 -D "$T/other" -F
+runs "61: but with -F" pot export -p web -t 1.1 -D "$T/other" -F
 is "$(pot info -sv -p web 2>/dev/null | grep -c '[0-9]\{10\}')" 2 \
     "which keeps both"
-runs "and with -A" pot export -A -p web -t 1.1 -D "$T/other"
-exits 1 "-c: another snapshot of an old tag" sh -c \
+runs "61: and with -A" pot export -A -p web -t 1.1 -D "$T/other"
+exits 1 "65: -c: another snapshot of an old tag" sh -c \
     "'$POT' snapshot -p web && '$POT' export -A -c -p web -t 1.1 -D '$T/other'"
-exits 1 "-c: a lower tag" pot export -A -c -p web -t 1.0 -D "$T/other"
+exits 1 "65: -c: a lower tag" pot export -A -c -p web -t 1.0 -D "$T/other"
 err_like "*older than 1.1*" "it says so"
-runs "-c: a higher tag, as a version" pot export -A -c -p web -t 1.10 \
+runs "65: -c: a higher tag, as a version" pot export -A -c -p web -t 1.10 \
     -D "$T/other"
-exits 1 "a level that is no digit" pot export -A -p web -t 2 -l 10
-exits 1 "a directory that is not there" pot export -A -p web -t 2 -D "$T/none"
-exits 1 "a pot that is not there" pot export -A -p nope -t 2 -D "$img"
-exits 1 "a key that is not there" pot export -A -p web -t 2 -D "$img" \
+exits 1 "61: a level that is no digit" pot export -A -p web -t 2 -l 10
+exits 1 "61: a directory that is not there" pot export -A -p web -t 2 \
+    -D "$T/none"
+exits 1 "61: a pot that is not there" pot export -A -p nope -t 2 -D "$img"
+exits 1 "61: a key that is not there" pot export -A -p web -t 2 -D "$img" \
     -S "$T/none.sec"
 # D22: its tag would make every lower one an error.
 exits 1 "D22: an export that can't be signed" pot export -A -c -p web -t 9 \
     -D "$T/other" -S "$T/none.sec"
 is "$(ls "$T/other" | grep -c _9)" 0 "D22: leaves no file"
 runs "D22: and records no tag" pot export -A -c -p web -t 1.11 -D "$T/other"
-exits 1 "an option that was removed" pot export -p web -s x
-exits 1 "a tag that is a path" pot export -A -p web -t ../2 -D "$img"
-exits 1 "a compression nobody knows" pot export -A -p web --compress lz \
+exits 1 "61: an option that was removed" pot export -p web -s x
+exits 1 "61: a tag that is a path" pot export -A -p web -t ../2 -D "$img"
+exits 1 "61: a compression nobody knows" pot export -A -p web --compress lz \
     -D "$img"
 if pot create -p multi -t multi -b tiny >/dev/null 2>&1; then
 	exits 1 "a multi pot" pot export -A -p multi -D "$img"
@@ -86,22 +87,22 @@ is "$(cd "$img" && echo .[!.]* *)" \
     "what failed left nothing"
 
 # -- import (cases 62, 66)
-exits 1 "import: no name" pot import -t 1.0
-exits 1 "import: no tag" pot import -p web
-exits 1 "import: an empty URL" pot import -p web -t 1.0 -U ""
-exits 1 "import: an image that is not there" pot import -p web -t 9 \
+exits 1 "66: import: no name" pot import -t 1.0
+exits 1 "66: import: no tag" pot import -p web
+exits 1 "66: import: an empty URL" pot import -p web -t 1.0 -U ""
+exits 1 "66: import: an image that is not there" pot import -p web -t 9 \
     -U "file://$img"
 err_like "*not found*" "it says so"
-runs "import" pot import -p web -t 1.0 -U "file://$img"
-runs "dots are underscores in the name of the pot" pot info -p web_1_0
+runs "62: import" pot import -p web -t 1.0 -U "file://$img"
+runs "66: dots are underscores in the name of the pot" pot info -p web_1_0
 pot create -p sibling -t single -b tiny >/dev/null
 is "$(sed -n 's/^host.hostname="web_1_0/P/p' "$jails/web_1_0/conf/pot.conf")" \
     "$(sed -n 's/^host.hostname="sibling/P/p' "$jails/sibling/conf/pot.conf")" \
     "D21: its host name is that of any pot"
 pot destroy -p sibling >/dev/null
-exits 1 "a second time" pot import -p web -t 1.0 -U "file://$img"
+exits 1 "66: a second time" pot import -p web -t 1.0 -U "file://$img"
 err_like "*exists*" "it says why"
-runs "the command of the image runs" pot start -q web_1_0
+runs "62: the command of the image runs" pot start -q web_1_0
 out_is one "with the files of the image"
 tree()
 {
@@ -112,13 +113,13 @@ tree()
 mkdir -p "$T/x1" "$T/x2"
 is "$(tree web_1_0 "$T/x2")" "$(tree web "$T/x1")" \
     "all files as they were, with owners, modes and links"
-runs "nothing differs" cmp "$T/x1/a/sparse" "$T/x2/a/sparse"
+runs "62: nothing differs" cmp "$T/x1/a/sparse" "$T/x2/a/sparse"
 out_is "" "in the sparse one"
 grep -q '^pot.env="A=b c"' "$jails/web_1_0/conf/pot.conf" &&
     pass "the environment came along" || fail "the environment came along"
-runs "an imported pot has the snapshot" pot clone -p two -P web_1_0
-runs "and can be cloned" pot destroy -p two
-runs "it can be exported" pot export -p web_1_0 -D "$T/other" -t 3
+runs "62: an imported pot has the snapshot" pot clone -p two -P web_1_0
+runs "62: and can be cloned" pot destroy -p two
+runs "62: it can be exported" pot export -p web_1_0 -D "$T/other" -t 3
 pot destroy -F -p web_1_0 >/dev/null 2>&1
 
 # -- zstd
@@ -141,7 +142,7 @@ esac
 import_fails() # DESC PATTERN
 {
 	rm -rf "$cache"
-	exits 1 "$1" pot import -p web -t 1.0 -U "file://$T/bad"
+	exits 1 "62: $1" pot import -p web -t 1.0 -U "file://$T/bad"
 	err_like "$2" "it says why"
 	is "$(ls -A "$jails" | grep -c web_1_0)" 0 "no pot is left"
 	is "$(ls -A "$cache" | grep -vc part)" 0 "nothing of it in the cache"
@@ -177,7 +178,7 @@ import_fails "a huge meta" "*longer*"
 rm -rf "$cache"
 mkdir -p "$cache"
 head -c 1000 "$img/web_1.0.xz" >"$cache/web_1.0.xz"
-runs "a damaged file in the cache is fetched again" \
+runs "62: a damaged file in the cache is fetched again" \
     pot import -p web -t 1.0 -U "file://$img"
 told "*again*" "which is told"
 pot destroy -F -p web_1_0 >/dev/null 2>&1
@@ -220,20 +221,20 @@ if [ -n "$signify" ]; then
 	for key in good evil; do
 		"$signify" -G -n -p "$T/$key.pub" -s "$T/$key.sec"
 	done
-	runs "a signed export" pot export -A -p web -t s -D "$img" \
+	runs "63: a signed export" pot export -A -p web -t s -D "$img" \
 	    -S "$T/good.sec"
-	runs "signify verifies it" "$signify" -V -p "$T/good.pub" \
+	runs "63: signify verifies it" "$signify" -V -p "$T/good.pub" \
 	    -x "$img/web_s.xz.skein.sig" -m "$img/web_s.xz.skein"
-	runs "so does import" pot import -p web -t s -U "file://$img" \
+	runs "63: so does import" pot import -p web -t s -U "file://$img" \
 	    -C "$T/good.pub"
 	pot destroy -F -p web_s >/dev/null 2>&1
 	rm -rf "$cache"
-	exits 1 "another key" pot import -p web -t s -U "file://$img" \
+	exits 1 "63: another key" pot import -p web -t s -U "file://$img" \
 	    -C "$T/evil.pub"
 	err_like "*another key*" "it says so"
 	"$signify" -S -s "$T/good.sec" -m "$img/web_s.xz.skein" \
 	    -x "$img/web_s.xz.skein.sig"
-	runs "what signify signed" pot import -p web -t s -U "file://$img" \
+	runs "63: what signify signed" pot import -p web -t s -U "file://$img" \
 	    -C "$T/good.pub"
 	pot destroy -F -p web_s >/dev/null 2>&1
 	rm -rf "$cache"
@@ -241,17 +242,17 @@ if [ -n "$signify" ]; then
 	    $0 = substr($0, 1, 49) c substr($0, 51) } { print }' \
 	    "$img/web_s.xz.skein.sig" >"$T/sig"
 	cp "$T/sig" "$img/web_s.xz.skein.sig"
-	exits 1 "a signature of something else" \
+	exits 1 "63: a signature of something else" \
 	    pot import -p web -t s -U "file://$img" -C "$T/good.pub"
 	rm "$img/web_s.xz.skein.sig"
 	rm -rf "$cache"
-	exits 1 "no signature" pot import -p web -t s -U "file://$img" \
+	exits 1 "63: no signature" pot import -p web -t s -U "file://$img" \
 	    -C "$T/good.pub"
 	err_like "*sig: not found*" "it says so"
-	exits 1 "a key that is not there" pot import -p web -t s \
+	exits 1 "63: a key that is not there" pot import -p web -t s \
 	    -U "file://$img" -C "$T/none.pub"
 	set_conf POT_DEFAULT_SIGNATURE_PUBKEY "$T/good.pub"
-	exits 1 "the key of the configuration counts" \
+	exits 1 "63: the key of the configuration counts" \
 	    pot import -p web -t s -U "file://$img"
 	set_conf POT_DEFAULT_SIGNATURE_PUBKEY ""
 else
@@ -265,7 +266,7 @@ set_conf POT_UNSIGNED_IMAGES yes
 
 # -- prepare (case 67), as the Nomad driver calls it
 pot set-cmd -p web -c "cat /srv/a/one" >/dev/null
-runs "prepare" pot prepare -U "file://$img" -p web -t 1.0 \
+runs "67: prepare" pot prepare -U "file://$img" -p web -t 1.0 \
     -c "\"echo hello\"" -N host -e 8080:80 -a task_1.2 -n job -v
 for pair in persistent=NO no-rc-script=YES prunable=YES no-tmpfs=YES \
     localhost-tunnel=YES no-etc-hosts=YES; do
@@ -274,21 +275,21 @@ for pair in persistent=NO no-rc-script=YES prunable=YES no-tmpfs=YES \
 done
 grep -q '^pot.export.ports=8080:80$' "$jails/job_task_1_2/conf/pot.conf" &&
     pass "the port" || fail "the port"
-runs "it runs" pot start -q job_task_1_2
+runs "67: it runs" pot start -q job_task_1_2
 out_is hello "the command that was given"
-runs "the image is there already: no URL is needed" pot prepare -p web \
+runs "67: the image is there already: no URL is needed" pot prepare -p web \
     -t 1.0 -a a2
-runs "the name is made of the image" pot info -p web_1_0_a2
-exits 1 "the same allocation again" pot prepare -p web -t 1.0 -a a2
-exits 1 "no image and no URL" pot prepare -p web -t nope -a a3
-exits 1 "private-bridge without bridge" pot prepare -p web -t 1.0 -a a4 \
+runs "67: the name is made of the image" pot info -p web_1_0_a2
+exits 1 "67: the same allocation again" pot prepare -p web -t 1.0 -a a2
+exits 1 "67: no image and no URL" pot prepare -p web -t nope -a a3
+exits 1 "67: private-bridge without bridge" pot prepare -p web -t 1.0 -a a4 \
     -N private-bridge
-exits 1 "a wrong port" pot prepare -p web -t 1.0 -a a7 -e 0
-exits 1 "makes no pot" pot info -p web_1_0_a7
-exits 1 "no allocation" pot prepare -p web -t 1.0
-runs "-s starts it" pot prepare -p web -t 1.0 -a a5 -s
+exits 1 "67: a wrong port" pot prepare -p web -t 1.0 -a a7 -e 0
+exits 1 "67: makes no pot" pot info -p web_1_0_a7
+exits 1 "67: no allocation" pot prepare -p web -t 1.0
+runs "67: -s starts it" pot prepare -p web -t 1.0 -a a5 -s
 out_like "*one*" "in the foreground"
-exits 1 "-s of a command that fails" pot prepare -p web -t 1.0 -a a6 -s \
+exits 1 "67: -s of a command that fails" pot prepare -p web -t 1.0 -a a6 -s \
     -c "false"
 
 # -- kill -9 during an import leaves nothing

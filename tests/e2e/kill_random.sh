@@ -70,7 +70,8 @@ mounts()
 		mount -p | awk -v t="$F/" 'index($2, t) { print $2 }'
 		return
 	fi
-	awk -v t="$F/" 'index($5, t)' /proc/self/mountinfo 2>/dev/null
+	awk -v t="$F/" 'index($5, t) && !/ - (fuse.)?zfs /' \
+	    /proc/self/mountinfo 2>/dev/null
 }
 
 is_clean()

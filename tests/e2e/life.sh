@@ -91,14 +91,14 @@ for h in prestart poststart prestop poststop; do
 	END
 	chmod +x "$T/$h"
 done
-runs "hooks are set" pot set-hook -p web -s "$T/prestart" -S "$T/poststart" \
-    -t "$T/prestop" -T "$T/poststop"
+runs "78: hooks are set" pot set-hook -p web -s "$T/prestart" \
+    -S "$T/poststart" -t "$T/prestop" -T "$T/poststop"
 pot set-cmd -p web -c "sleep 1000"
 LEAK=yes
 export LEAK
-runs "start with hooks" pot start -d web
+runs "78: start with hooks" pot start -d web
 unlike "$(out) $(err)" "*said by*" "what they say is discarded"
-runs "stop with hooks" pot stop web
+runs "78: stop with hooks" pot stop web
 unset LEAK
 in=$T/data/fs/jails/web
 is "$(cat "$T/hook.env")" "prestart web '' runs= clean $in
@@ -106,7 +106,8 @@ poststart web '' runs=yes clean $in
 prestop web '' runs=yes clean $in
 poststop web '' runs= clean $in" "_POT_JID is told while the pot runs, and no more"
 is "$(tr '\n' ' ' <"$T/hooks")" \
-    "prestart web poststart web prestop web poststop web " "all ran in order"
+    "prestart web poststart web prestop web poststop web " \
+    "78: all ran in order"
 
 # Stop wins against a start that hangs in a hook.
 printf '#!/bin/sh\nsleep 1000\n' >"$T/prestart"

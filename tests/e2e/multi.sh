@@ -3,7 +3,7 @@
 # Multi pots of levels 0, 1 and 2 on a base of each family: what they share,
 # what is their own, what they can't write to; snapshot, revert, clone,
 # rename and destroy of them, with each driver that works here.
-# pot-test: plain timeout=300
+# pot-test: plain timeout=600
 . "$POT_TEST_TOP/tests/lib.sh"
 
 # A base of Debian's kind: usr is the shared part, /bin a link into it.

@@ -6,6 +6,7 @@
 # shellcheck disable=SC2016 # scripts for the pot's shell
 . "$POT_TEST_TOP/tests/lib.sh"
 [ "$(uname -s)" = Linux ] || skip_all "user namespaces are Linux's"
+can_map_ids "user namespaces" || done_testing
 
 start=2013265920
 size=65536
