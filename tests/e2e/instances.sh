@@ -48,6 +48,8 @@ fi
 install_pot "$POT_TEST_TREE" "$T/thief" "$T/data3"
 sed -i.bak "s|^POT_RUN_DIR=.*|POT_RUN_DIR=$T/data/run|" \
     "$T/thief/etc/pot/pot.conf"
+[ "${POT_TEST_STORAGE:-}" != zfs ] ||
+    echo "POT_ZFS_ROOT=$POT_TEST_ZPOOL/third" >>"$T/thief/etc/pot/pot.conf"
 exits 1 "a third with the first's run directory" "$T/thief/bin/pot" init
 err_like "*$T/data/run*$T/data/fs*POT_RUN_DIR*" "is told whose it is"
 exits 1 "it can't see the first's pots" "$T/thief/bin/pot" ps
