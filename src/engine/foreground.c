@@ -21,19 +21,31 @@
 
 int
 foreground_settle(struct engine *g, const char *name, uint64_t generation,
-    const struct log *log, struct err *e)
+    bool is_final, const struct log *log, struct err *e)
 {
 	const struct stop_record what = { .known = NULL };
 	auto_op struct op op = { .type = NULL };
 	auto_close int rundir = -1;
 	struct run_state st;
+	bool was_free = false;
 
 	op_init(&op, g, &op_stop, name, log);
-	if (op_lock(&op, false, e) < 0) {
+	while (op_lock(&op, false, e) < 0) {
+		struct err why = *e;
+		int r;
+
 		if (e->code != ERR_STATE)
 			return -1;
-		err_clear(e); /* a stop that runs a hook goes on by itself */
-		return 0;
+		err_clear(e);
+		if (!is_final)
+			return 0; /* that stop goes on by itself */
+		if ((r = op_user_end_wait(&op, e)) < 0)
+			return -1;
+		if (r == 0 && was_free) {
+			*e = why;
+			return -1;
+		}
+		was_free = r == 0; /* it may have ended in between */
 	}
 	if (run_find(g, name, &st, e) < 0)
 		return -1;
@@ -164,7 +176,8 @@ foreground_wait(struct call *c, const char *name,
 		return err_sys(e, "dup");
 	if (wait_end(c, name, started->supervisor, &fd, e) < 0 ||
 	    wait_cell(c, name, ref, e) < 0 ||
-	    foreground_settle(c->g, name, ref->generation, c->log, e) < 0 ||
+	    foreground_settle(c->g, name, ref->generation, true, c->log, e) <
+		0 ||
 	    engine_dir(c->g, DIR_JAILS, &jails, e) < 0)
 		return -1;
 	if (dir_open(jails, conf, &confdir, e) < 0) {

@@ -19,8 +19,9 @@ int foreground_wait(struct call *c, const char *name,
     const struct start_result *started, int notify, struct err *e) MUST_CHECK;
 
 /* Clean up behind, or record, a command of GENERATION that has ended;
- * another process may have done it. */
+ * another process may have done it.  One that runs a hook at that is waited
+ * for if IS_FINAL, since it records last. */
 int foreground_settle(struct engine *g, const char *name, uint64_t generation,
-    const struct log *log, struct err *e) MUST_CHECK;
+    bool is_final, const struct log *log, struct err *e) MUST_CHECK;
 
 #endif

@@ -107,6 +107,58 @@ op_unlock(struct op *op)
 	lock_release(&op->user_lock);
 }
 
+static int
+take_user_lock(struct op *op, int timeout_ms, struct lock *out, struct err *e)
+{
+	char name[sizeof(op->object) + sizeof(USER_LOCK_SUFFIX)];
+	int lockdir;
+
+	if (engine_dir(op->g, DIR_RUN_LOCK, &lockdir, e) < 0)
+		return -1;
+	str_fmt(name, sizeof(name), "%s" USER_LOCK_SUFFIX, op->object);
+	return lock_take(
+	    out, lockdir, name, LOCK_EXCLUSIVE, timeout_ms, op->type->name, e);
+}
+
+/* 1 if nobody has it. */
+static int
+is_user_lock_free(struct op *op, int timeout_ms, struct err *e)
+{
+	struct lock user = LOCK_INIT;
+
+	if (take_user_lock(op, timeout_ms, &user, e) == 0) {
+		lock_release(&user);
+		return 1;
+	}
+	if (e->code != ERR_BUSY)
+		return -1;
+	err_clear(e);
+	return 0;
+}
+
+int
+op_user_end_wait(struct op *op, struct err *e)
+{
+	int is_free = is_user_lock_free(op, 0, e), r = is_free;
+
+	while (r == 0)
+		r = is_user_lock_free(op, LOCK_WAIT_MS, e);
+	return r < 0 ? -1 : !is_free;
+}
+
+/*
+ * Does the owner of a journal live?  One that was killed lets go of its locks
+ * before it is gone: it does nothing any more.
+ */
+static bool
+has_owner(struct op *op, const struct journal_record *r)
+{
+	const struct platform_proc_ops *proc = op->g->platform->proc;
+
+	return !r->is_torn && !r->is_left && proc->is_alive(&r->owner) &&
+	    !proc->is_ending(&r->owner);
+}
+
 /*
  * The owner lives and runs a program of the user's.  Tell it to go back,
  * end that program, and wait until the owner has let go.  The lock is
@@ -116,14 +168,10 @@ static int
 cancel_owner(
     struct op *op, int dir, const struct journal_record *r, struct err *e)
 {
-	struct lock wait = LOCK_INIT;
-	char name[sizeof(op->object) + sizeof(USER_LOCK_SUFFIX)];
-	int lockdir;
+	int is_free;
 
-	if (engine_dir(op->g, DIR_RUN_LOCK, &lockdir, e) < 0 ||
-	    journal_cancel(dir, op->object, e) < 0)
+	if (journal_cancel(dir, op->object, e) < 0)
 		return -1;
-	str_fmt(name, sizeof(name), "%s" USER_LOCK_SUFFIX, op->object);
 	lock_release(&op->lock);
 	for (int i = 0; i < 2; i++) {
 		static const int signals[] = { SIGTERM, SIGKILL };
@@ -132,24 +180,20 @@ cancel_owner(
 		if (r->hook.pid > 0 &&
 		    op->g->platform->proc->is_alive(&r->hook))
 			(void)kill(-r->hook.pid, signals[i]);
-		if (lock_take(&wait, lockdir, name, LOCK_EXCLUSIVE,
-			HOOK_GRACE_MS, op->type->name, e) == 0) {
-			lock_release(&wait);
-			return take_lock(op, e);
-		}
-		if (e->code != ERR_BUSY)
+		if ((is_free = is_user_lock_free(op, HOOK_GRACE_MS, e)) < 0)
 			return -1;
-		err_clear(e);
+		if (is_free)
+			return take_lock(op, e);
 	}
 	/* Stopped, or stuck in the kernel: what it did is in the journal,
 	 * so it can be ended and undone by us. */
 	if (op->g->platform->proc->is_alive(&r->owner))
 		(void)kill(r->owner.pid, SIGKILL);
-	if (lock_take(&wait, lockdir, name, LOCK_EXCLUSIVE, HOOK_GRACE_MS,
-		op->type->name, e) < 0)
+	if ((is_free = is_user_lock_free(op, HOOK_GRACE_MS, e)) < 0)
 		return -1;
-	lock_release(&wait);
-	return take_lock(op, e);
+	return is_free ? take_lock(op, e) :
+			 err_set(e, ERR_BUSY, "%s: %s, pid %ld, does not end",
+			     op->object, r->op, (long)r->owner.pid);
 }
 
 /* One journal of the object: 1 there is none, 0 look again, -1. */
@@ -163,8 +207,7 @@ settle(struct op *op, enum engine_dir which, bool is_winner, struct err *e)
 		return -1;
 	if ((is = journal_read(dir, op->object, &r, e)) <= 0)
 		return is < 0 ? -1 : 1;
-	if (r.is_torn || r.is_left ||
-	    !op->g->platform->proc->is_alive(&r.owner))
+	if (!has_owner(op, &r))
 		return recover_one(op->g, which, op->object, &r, op->log, e);
 	if (!is_winner)
 		return err_set(e, ERR_STATE, "%s: %s is under way, pid %ld",
@@ -353,16 +396,11 @@ look_cancelled(struct op *op, struct err *e)
 static int
 user_begin(struct op *op, pid_t pid, struct err *e)
 {
-	char text[48], name[sizeof(op->object) + sizeof(USER_LOCK_SUFFIX)];
+	char text[48];
 	struct proc_id id = { .pid = pid };
-	int lockdir;
 
-	if (engine_dir(op->g, DIR_RUN_LOCK, &lockdir, e) < 0)
-		return -1;
-	str_fmt(name, sizeof(name), "%s" USER_LOCK_SUFFIX, op->object);
 	if (op->user_lock.fd < 0 &&
-	    lock_take(&op->user_lock, lockdir, name, LOCK_EXCLUSIVE,
-		LOCK_WAIT_MS, op->type->name, e) < 0)
+	    take_user_lock(op, LOCK_WAIT_MS, &op->user_lock, e) < 0)
 		return -1;
 	if (op->g->platform->proc->identify(pid, &id, e) < 0)
 		err_clear(e); /* it has ended already */

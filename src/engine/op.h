@@ -91,6 +91,9 @@ uint64_t op_get_u64(const struct op *op, const char *key); /* or 0 */
  * (stop, destroy -F), the other operation is cancelled and waited for.
  */
 int op_lock(struct op *op, bool is_winner, struct err *e) MUST_CHECK;
+/* After ERR_STATE: until the programs of that owner, and it, have let go,
+ * however long.  1; 0 if there was nobody to wait for. */
+int op_user_end_wait(struct op *op, struct err *e) MUST_CHECK;
 void op_unlock(struct op *op);
 
 /* Run the steps.  The lock is held (op_lock) or borrowed. */

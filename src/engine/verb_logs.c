@@ -155,8 +155,8 @@ follower_settle(struct follower *f, struct err *e)
 	cleanup_close(&f->fd[AT_GONE]);
 	if (f->c->req->uid == 0) {
 		f->is_over = true;
-		return foreground_settle(
-		    f->c->g, f->name, f->st.ref.generation, f->c->log, e);
+		return foreground_settle(f->c->g, f->name, f->st.ref.generation,
+		    false, f->c->log, e);
 	}
 	f->is_over = f->rundir < 0 || !file_exists(f->rundir, RUN_IO);
 	return 0;
@@ -350,7 +350,8 @@ settle(
 		return -1;
 	if (!st->has_run && !file_exists(run_pot, name))
 		return 0;
-	return foreground_settle(c->g, name, st->ref.generation, c->log, e);
+	return foreground_settle(
+	    c->g, name, st->ref.generation, true, c->log, e);
 }
 
 int

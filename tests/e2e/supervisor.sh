@@ -132,6 +132,34 @@ is "$bad" 0 "$ends pots that ended unsupervised: all bytes, all statuses"
 is "$(supervisor)" "" "no supervisor is left"
 is "$(ls "$T/data/run/pot")" "" "nor a run directory"
 
+# -- a hook behind the pot's end: its status is recorded after that
+
+cat >"$T/hook" <<END
+#!/bin/sh
+: >"$T/hook.began"
+while [ ! -e "$T/hook.go" ]; do sleep 0.01; done
+END
+chmod 755 "$T/hook"
+pot set-hook -p web -T "$T/hook"
+pot set-cmd -p web -c "sh -c 'exit 5'"
+for way in "wait web" "start -p web"; do
+	rm -f "$T/hook.began" "$T/hook.go"
+	case $way in
+	wait*) pot start -d -p web >/dev/null 2>&1 ;;
+	esac
+	# shellcheck disable=SC2086
+	{ pot $way >"$T/way" 2>&1; echo $? >"$T/way.status"; } &
+	way_pid=$!
+	eventually test -e "$T/hook.began"
+	: >"$T/hook.go"
+	wait $way_pid
+	case $way in
+	wait*) is "$(cat "$T/way.status")" 5 "wait tells the status, not an older one" ;;
+	*) is "$(cat "$T/way.status")" 125 "so does a start in the foreground" ;;
+	esac
+done
+pot set-hook -p web --remove poststop
+
 # -- a foreground start whose supervisor is killed
 
 forget_log
