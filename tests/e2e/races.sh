@@ -92,21 +92,28 @@ while [ $i -lt 8 ]; do
 done
 # A status that is shown has to be true.  The link names a cell; who was dead
 # before the question and is not replaced behind the answer was not running,
-# and who lives before and after was.
-lives() # PID:START... or a jail's number
+# and who lives before and after was.  Nothing is true of one that is ending:
+# a kill is pending, or it waits for what else is in its pot (PF_EXITING).
+lives() # PID:START... or a jail's number: 0, 1 no, 2 it is ending
 {
 	case "$(uname -s)" in
 	Linux)
-		case "$(sed 's/.*) //' "/proc/${1%%:*}/stat" 2>/dev/null)" in
-		"" | [ZX]*) return 1 ;;
+		# shellcheck disable=SC2046
+		set -- "${1%%:*}" $(sed 's/.*) //' "/proc/${1%%:*}/stat" 2>/dev/null)
+		case "${2:-}" in
+		"" | [ZX]) return 1 ;;
 		esac
+		[ $(($8 / 4 % 2)) -eq 0 ] || return 2
+		! grep -q '^S[ih][gd]Pnd:.*[13579bdf]..$' "/proc/$1/status" \
+		    2>/dev/null || return 2
 		;;
 	*) jls -j "${1%%:*}" jid >/dev/null 2>&1 ;;
 	esac
 }
 is_dead()
 {
-	! lives "$1"
+	lives "$1"
+	[ $? -eq 1 ]
 }
 verbs="create start stop destroy clone snapshot exec"
 # Rare: of a pot that is stopped, to a name that is free.
@@ -132,12 +139,18 @@ until is_over; do
 		status=$?
 		lives "${cell#* }"
 		after=$?
-		[ "$status" -le 1 ] || lies=$((lies + 1))
-		[ -n "$cell" ] && [ $before -eq $after ] &&
+		[ "$status" -le 1 ] || {
+			lies=$((lies + 1))
+			diag "$p: $status: $(cat "$T/lie")"
+		}
+		[ -n "$cell" ] && [ $before -eq $after ] && [ $after -ne 2 ] &&
 		    [ "$cell" = "$(readlink "$F/run/pot/$p/cell")" ] ||
 		    continue
 		questions=$((questions + 1))
-		[ $status -eq $before ] || lies=$((lies + 1))
+		[ $status -eq $before ] || {
+			lies=$((lies + 1))
+			diag "$p, $cell: $status, but $before: $(cat "$T/lie")"
+		}
 	done
 done
 : >"$T/race.over"
